@@ -1,0 +1,6 @@
+"""`python -m fundcli`."""
+
+from fundcli.app import run
+
+if __name__ == "__main__":
+    run()

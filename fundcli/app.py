@@ -1,0 +1,253 @@
+"""The Typer application, and the one place that turns an error into a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from functools import wraps
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup, TyperOption
+from typer.exceptions import TyperException
+
+from fundcli import __version__
+from fundcli.commands import COMMANDS, GROUPS
+from fundcli.commands.shared import Shared, hoist, with_shared
+from fundcli.core.condition import check_field
+from fundcli.errors import CONDITION_HOLDS, DONE, INTERRUPTED, PARTIAL, DataError, FundcliError, NotReportedError, UsageError
+from fundcli.render.answer import Answer
+from fundcli.render.output import Notes, check_file, rendered, write_answer
+from fundcli.settings import Environment, load_settings
+
+EPILOG = """Examples:
+
+\b
+  fundcli cost --leverage 5
+  fundcli carry --rate 0.01%
+  fundcli rates --exchange binance --top 10
+  fundcli cost --live --symbol ETH -o json --fail-if 'apr_on_margin > 50%'
+"""
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main(sys.argv[1:], Environment()))
+
+
+def main(arguments: Sequence[str], env: Environment) -> int:
+    """Run one command line; returns the exit code. No error passes this point but with --debug."""
+    debug = "--debug" in arguments
+    notes = Notes(env.stderr)
+    try:
+        result = _root(env).main(
+            args=hoist(arguments, GROUPS), prog_name="fundcli", standalone_mode=False, obj=env, auto_envvar_prefix=None
+        )
+        return result if isinstance(result, int) else DONE
+    except FundcliError as error:
+        if debug:
+            raise
+        notes.error(error.line())
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        notes.error("interrupted.")
+        return INTERRUPTED
+    except TyperException as error:
+        notes.error(_usage(error))
+        return UsageError.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the promise is that no traceback reaches a user
+        if debug:
+            raise
+        notes.error(f"a defect in fundcli: {type(error).__name__}. Run it again with --debug and report what it shows.")
+        return 70  # EX_SOFTWARE: none of the documented codes would be true
+
+
+def _usage(error: Any) -> str:
+    """Typer's own errors (a wrong option, a missing value) as one line with its remedy."""
+    text = error.format_message().strip().replace("\n", " ").rstrip(".")
+    context = getattr(error, "ctx", None)
+    name = context.command_path if context else "fundcli"
+    wrong = getattr(error, "option_name", None)
+    if wrong is not None and hasattr(error, "possibilities"):
+        known = [option for p in context.command.params for option in p.opts] if context else []
+        near = get_close_matches(wrong, known, 1, 0.7)
+        hint = f"Did you mean {near[0]}?" if near else f"See `{name} --help`."
+        return f"there is no option {wrong}. {hint}"
+    return f"{text}. See `{name} --help`."
+
+
+class Lazy(TyperGroup):
+    """A group whose commands are imported when they are called: twenty of them would cost more than one does."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        """The names, in the order of the index."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+        """Import and build one command; None for an unknown name."""
+        return _build(cmd_name) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Refuse an unknown command with the nearest right one."""
+        if args and args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, 1)
+            hint = f"Did you mean {near[0]}?" if near else "`fundcli --help` lists them."
+            raise UsageError(f"there is no command '{args[0]}'", hint)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+        """List the commands from the index, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:
+        """Examples."""
+        formatter.write("\n" + EPILOG.replace("\b\n", ""))
+
+
+def _root(env: Environment) -> Any:
+    app = typer.Typer(
+        cls=Lazy, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
+
+    @app.callback()
+    def root(version: bool = typer.Option(False, "--version", help="Show the version.", is_eager=True, callback=_version)) -> None:
+        """Funding cost and carry of crypto perpetual futures, every number with its interval, source and time."""
+
+    return typer.main.get_command(app)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"fundcli {__version__}")  # noqa: T201 - the version is the answer
+        raise typer.Exit
+
+
+def _build(name: str) -> Any:
+    module = import_module(f"fundcli.commands.{COMMANDS[name][0]}")
+    settings = {"help_option_names": ["-h", "--help"]}
+    app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+    if name in GROUPS:
+        app.callback(invoke_without_command=True, context_settings=settings)(_default(module))
+        for sub, (function, content) in module.SUBCOMMANDS.items():
+            app.command(sub, context_settings=settings)(with_shared(function, emit, content))
+    else:
+        app.command(name, context_settings=settings)(with_shared(module.run, emit, module.CONTENT))
+    command = typer.main.get_command(app)
+    command.name = name
+    _wire(command, name)
+    return command
+
+
+def _default(module: Any) -> Callable[..., Any]:
+    """A group's own command, which runs where no subcommand is named."""
+    command = with_shared(module.run, emit, module.CONTENT)
+
+    @wraps(command)
+    def default(ctx: typer.Context, **values: Any) -> Any:
+        return command(ctx, **values) if ctx.invoked_subcommand is None else None
+
+    default.__signature__ = command.__signature__  # type: ignore[attr-defined]
+    default.__annotations__ = command.__annotations__
+    return default
+
+
+def _wire(command: Any, name: str) -> None:
+    """Let every option be set by FUNDCLI_<OPTION>, and by the settings files."""
+    for parameter in command.params:
+        if isinstance(parameter, TyperOption) and parameter.name not in ("help", "version"):
+            parameter.envvar = f"FUNDCLI_{parameter.name.upper()}" if parameter.name else None
+            parameter.show_envvar = False  # type: ignore[attr-defined]
+    for sub_name, sub in getattr(command, "commands", {}).items():
+        _wire(sub, f"{name} {sub_name}")
+    original = command.make_context
+
+    def make_context(info_name: str | None, args: list[str], parent: typer.Context | None = None, **extra: Any) -> typer.Context:
+        env = parent.find_root().obj if parent else None
+        if env is not None:
+            extra["default_map"] = _defaults(command, name, env)
+        return original(info_name, args, parent=parent, **extra)
+
+    command.make_context = make_context  # type: ignore[method-assign]
+
+
+def _defaults(command: Any, name: str, env: Environment) -> dict[str, Any]:
+    """Settings files as click's defaults, each key checked against the options there are."""
+    defaults: dict[str, Any] = {}
+    options = {p.name.replace("_", "-"): p for p in command.params if isinstance(p, TyperOption) and p.name}
+    for key, setting in load_settings(env, name).items():
+        option = options.get(key)
+        if option is None:
+            _check_known(key, setting.where)
+            continue
+        if setting.value is None:
+            continue
+        if option.multiple:
+            value = setting.value if isinstance(setting.value, list) else [setting.value]
+        elif isinstance(setting.value, list):
+            value = ",".join(str(item) for item in setting.value)
+        else:
+            value = setting.value
+        defaults[option.name or ""] = value
+    return defaults
+
+
+def _check_known(key: str, where: str) -> None:
+    """A setting of another command is fine; one of no command is a slip."""
+    known = {
+        p.name.replace("_", "-")
+        for name in COMMANDS
+        for c in [_build(name)]
+        for p in [*c.params, *(q for sub in getattr(c, "commands", {}).values() for q in sub.params)]
+        if isinstance(p, TyperOption) and p.name
+    }
+    if key not in known:
+        near = get_close_matches(key, sorted(known), 1)
+        hint = f"Did you mean {near[0]}?" if near else "A setting is an option's long name without its dashes."
+        raise DataError(f"{where}: {key}: unknown setting", hint)
+
+
+def emit(shared: Shared, make: Callable[[], Answer], content: type) -> int:
+    """Run a command, write its answer and what is to be said about it; returns the exit code."""
+    env = shared.env
+    if shared.out is not None:
+        check_file(shared.out)
+    if shared.fail_if is not None:
+        check_field(shared.fail_if.field, _field_names(content))
+    answer = make()
+    if shared.strict and answer.unreported:
+        raise NotReportedError(f"--strict: {'; '.join(answer.unreported)}", "Drop --strict, or give the number yourself.")
+    is_terminal = shared.out is None and env.stdout_is_terminal
+    output = shared.output or ("table" if is_terminal else "tsv")
+    data = rendered(answer, output, env.environ, is_terminal, shared.no_color, answer.as_of)
+    write_answer(data, env.stdout, shared.out)
+    shared.notes.warn(answer.warnings)
+    if answer.missing:
+        shared.notes.error(f"partial answer: {'; '.join(answer.missing)}")
+    if shared.fail_if is not None and shared.fail_if.holds(answer.content):
+        return CONDITION_HOLDS
+    return PARTIAL if answer.missing else DONE
+
+
+def _field_names(record: Any, prefix: str = "") -> list[str]:
+    """Every field of an answer's type, nested ones dotted."""
+    from dataclasses import fields, is_dataclass
+    from typing import get_args, get_type_hints
+
+    names: list[str] = []
+    hints = get_type_hints(record)
+    for field in fields(record):
+        names.append(prefix + field.name)
+        hint = hints[field.name]
+        for part in (hint, *get_args(hint), *(a for arg in get_args(hint) for a in get_args(arg))):
+            if isinstance(part, type) and is_dataclass(part):
+                names += _field_names(part, f"{prefix}{field.name}.")
+                break
+    return names

@@ -1,0 +1,12 @@
+"""One module a command: options in, core called, answer out. The index here is all that start-up reads."""
+
+# name: (module, one line for the list of commands)
+COMMANDS = {
+    "cost": ("cost", "What does holding this position cost?"),
+    "carry": ("carry", "Is spot against perp worth it, after all costs and on all the capital?"),
+    "rates": ("rates", "Funding rates of exchanges, live or settled, made comparable."),
+    "apy": ("apy", "Simple to compound and back, for any interval."),
+    "profiles": ("profiles", "The exchange profiles: list, show, check, init."),
+    "schema": ("schema", "The JSON Schema of a command's answer."),
+}
+GROUPS = frozenset({"profiles"})

@@ -1,0 +1,197 @@
+"""The options that every command takes, in any position, and what a command is handed besides its own options."""
+
+from __future__ import annotations
+
+import inspect
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from fundcli.commands.values import choice, condition, positive_span_seconds, url
+from fundcli.core.condition import Condition
+from fundcli.market import Progress
+from fundcli.profiles import Catalog, Profile
+from fundcli.render.answer import Answer
+from fundcli.render.output import FORMATS, Notes
+from fundcli.render.progress import progress_for
+from fundcli.settings import Environment
+
+if TYPE_CHECKING:
+    from fundcli.exchanges import Network
+
+DEFAULT_EXCHANGE = "binance"
+
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FORMAT", parser=choice("--output", FORMATS),
+                 help="table, tsv, json, ndjson, csv or md. A table on a terminal, tsv when piped."),
+]  # fmt: skip
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the answer to FILE, all or nothing.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colour; NO_COLOR and TERM=dumb do the same.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer: no progress, no warnings.")]
+FailIf = Annotated[
+    Condition | None,
+    typer.Option("--fail-if", metavar="TEST", parser=condition,
+                 help="Exit 1 if a comparison over a field holds, like 'apr_on_margin > 50%'."),
+]  # fmt: skip
+Strict = Annotated[bool, typer.Option("--strict", help="Exit 6 rather than rest on what nobody reported.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Gateway = Annotated[
+    str | None,
+    typer.Option("--gateway", metavar="URL", parser=url("--gateway", ("http", "https")),
+                 help="Send every exchange request to URL/<original URL>."),
+]  # fmt: skip
+Proxy = Annotated[
+    str | None,
+    typer.Option("--proxy", metavar="URL", parser=url("--proxy", ("http", "https", "socks5", "socks5h", "socks4")),
+                 help="http or socks5 proxy; HTTPS_PROXY works too."),
+]  # fmt: skip
+Timeout = Annotated[
+    Decimal | None,
+    typer.Option("--timeout", metavar="SPAN", parser=positive_span_seconds,
+                 help="Most time to spend on each exchange (30s)."),
+]  # fmt: skip
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask for market lists again; they are kept for a day.")]
+
+OPTIONS: dict[str, Any] = {
+    "output": Output,
+    "out": Out,
+    "no_color": NoColor,
+    "quiet": Quiet,
+    "fail_if": FailIf,
+    "strict": Strict,
+    "debug": Debug,
+    "gateway": Gateway,
+    "proxy": Proxy,
+    "timeout": Timeout,
+    "refresh": Refresh,
+}
+# What may stand before the command: name → whether a value follows.
+SPELLINGS = {
+    "--output": True, "-o": True, "--out": True, "--no-color": False, "--quiet": False, "-q": False,
+    "--fail-if": True, "--strict": False, "--debug": False, "--gateway": True, "--proxy": True, "--timeout": True,
+    "--refresh": False,
+}  # fmt: skip
+DEFAULT_TIMEOUT_SECONDS = Decimal(30)
+
+
+@dataclass(kw_only=True)
+class Shared:
+    """The shared options of one call, and its surroundings."""
+
+    env: Environment
+    output: str | None = None
+    out: Path | None = None
+    no_color: bool = False
+    quiet: bool = False
+    fail_if: Condition | None = None
+    strict: bool = False
+    debug: bool = False
+    gateway: str | None = None
+    proxy: str | None = None
+    timeout: Decimal | None = None
+    refresh: bool = False
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The profiles, the user's over the built-in ones."""
+        return Catalog(self.env.folder("config") / "profiles")
+
+    @cached_property
+    def notes(self) -> Notes:
+        """The writer of stderr."""
+        return Notes(self.env.stderr, self.quiet)
+
+    @property
+    def network(self) -> Network:
+        """How exchanges are reached. Imports them, so only commands that ask for it pay."""
+        from fundcli.exchanges import Network
+
+        return Network(
+            gateway=self.gateway,
+            proxy=self.proxy,
+            timeout_seconds=float(self.timeout or DEFAULT_TIMEOUT_SECONDS),
+            cache_folder=self.env.folder("cache"),
+            refresh=self.refresh,
+        )
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Progress on a terminal."""
+        width = shutil.get_terminal_size().columns
+        return progress_for(self.env.stderr, self.env.stderr_is_terminal, self.quiet, width)
+
+    def profile(self, exchange: str | None) -> Profile:
+        """The profile of an id, or in a file named with its path."""
+        name = exchange or DEFAULT_EXCHANGE
+        if name.endswith((".yaml", ".yml")):
+            return self.catalog.load_file(Path(name)).profile
+        return self.catalog.load(name).profile
+
+
+def with_shared(
+    function: Callable[..., Answer], emit: Callable[[Shared, Callable[[], Answer], type], int], content: type
+) -> Callable[..., int]:
+    """The function as a Typer command that also takes the shared options and emits its answer.
+
+    `function` takes a `Shared` first and returns an answer whose content is of type `content`; it is handed to `emit`
+    as a thunk, whose exit code is returned.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    own = list(inspect.signature(function).parameters.values())[1:]
+    parameters = [inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
+    parameters += [p.replace(annotation=hints[p.name], kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
+    parameters += [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            annotation=kind,
+            default=False if kind.__origin__ is bool else None,
+        )
+        for name, kind in OPTIONS.items()
+    ]
+
+    @wraps(function)
+    def command(ctx: typer.Context, **values: Any) -> int:
+        env: Environment = ctx.find_root().obj
+        shared = Shared(env=env, **{name: values.pop(name) for name in OPTIONS})
+        return emit(shared, lambda: function(shared, **values), content)
+
+    command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
+    return command
+
+
+def hoist(arguments: Sequence[str], groups: frozenset[str]) -> list[str]:
+    """Move shared options that stand before the command behind it, where they are declared.
+
+    >>> hoist(["-o", "json", "cost", "--leverage", "5"], frozenset())
+    ['cost', '--leverage', '5', '-o', 'json']
+    """
+    commands: list[str] = []
+    moved: list[str] = []
+    rest = list(arguments)
+    while rest:
+        token = rest[0]
+        name, equals, _ = token.partition("=")
+        if name in SPELLINGS:
+            taken = 2 if SPELLINGS[name] and not equals else 1
+        elif token.startswith("-o") and not token.startswith("--") and len(token) > 2:
+            taken = 1
+        elif token.startswith("-") or (commands and commands[0] not in groups) or len(commands) == 2:
+            break
+        else:
+            commands.append(rest.pop(0))
+            continue
+        moved += rest[:taken]
+        del rest[:taken]
+    if not commands:
+        return list(arguments)
+    end = rest.index("--") if "--" in rest else len(rest)
+    return [*commands, *rest[:end], *moved, *rest[end:]]

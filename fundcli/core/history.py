@@ -1,0 +1,167 @@
+"""A series of settlements as the exchange handed it over, made whole: keyed, ordered, spaced, with its holes named.
+
+Exchanges stamp a settlement some milliseconds, at times minutes, around its instant, repeat rows between pages and
+change a contract's interval during its life. A settlement is keyed by its scheduled instant, which on every exchange
+read here is a full hour; the interval of each row comes from the spacing of the rows around it, never from today's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fundcli.core.numbers import exact
+from fundcli.core.schedule import MS_PER_HOUR
+
+# So many equal steps running are an interval; fewer may be a hole that happens to look like one.
+_ESTABLISHED_RUN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One settled rate as the exchange stamped it; price is the one that the payment used, if given."""
+
+    time_ms: int
+    rate: Decimal
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One settlement at its scheduled instant, with the interval that ended there."""
+
+    time_ms: int
+    rate: Decimal
+    interval_hours: int | None
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Settlements that should lie strictly between two known ones, and are missing."""
+
+    after_ms: int
+    before_ms: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Settlements in ascending order, the holes between them, and stamps that contradicted each other."""
+
+    settled: tuple[Settled, ...]
+    holes: tuple[Hole, ...]
+    conflicts: tuple[int, ...] = ()
+
+
+def scheduled_instant(stamp_ms: int) -> int:
+    """The full hour nearest to a stamp.
+
+    >>> scheduled_instant(8 * MS_PER_HOUR + 9), scheduled_instant(8 * MS_PER_HOUR - 110_000)
+    (28800000, 28800000)
+    """
+    return (stamp_ms + MS_PER_HOUR // 2) // MS_PER_HOUR * MS_PER_HOUR
+
+
+def clean(stamps: Iterable[Stamp]) -> History:
+    """Key by scheduled instant, drop duplicates, sort, find each row's interval and the holes.
+
+    Of two stamps of one settlement the one nearer to the instant stands; if their rates differ the instant is
+    listed in `conflicts`.
+
+    >>> rows = [Stamp(h * MS_PER_HOUR, Decimal("0.0001")) for h in (0, 8, 8, 16, 32, 40, 48, 56)]
+    >>> history = clean(rows)
+    >>> len(history.settled), [hole.missing for hole in history.holes]
+    (7, [1])
+    """
+    chosen: dict[int, Stamp] = {}
+    conflicts: set[int] = set()
+    for stamp in stamps:
+        instant = scheduled_instant(stamp.time_ms)
+        known = chosen.get(instant)
+        if known is None:
+            chosen[instant] = stamp
+            continue
+        if known.rate != stamp.rate:
+            conflicts.add(instant)
+        if abs(stamp.time_ms - instant) < abs(known.time_ms - instant):
+            chosen[instant] = stamp
+    instants = sorted(chosen)
+    steps = [(after - before) // MS_PER_HOUR for before, after in zip(instants, instants[1:], strict=False)]
+    expected = _expected_steps(steps)
+    settled = tuple(
+        Settled(t, chosen[t].rate, _interval(i, steps, expected), chosen[t].price) for i, t in enumerate(instants)
+    )
+    holes = tuple(
+        Hole(instants[i], instants[i + 1], _ceil_div(step, expected[i]) - 1)
+        for i, step in enumerate(steps)
+        if step > expected[i]
+    )
+    return History(settled, holes, tuple(sorted(conflicts)))
+
+
+def _ceil_div(number: int, by: int) -> int:
+    return -(-number // by)
+
+
+def _expected_steps(steps: Sequence[int]) -> list[int]:
+    """For each step the interval that ruled there: its own where established, else the longer established neighbour.
+
+    A step shorter than its surroundings is a switch of interval, not a hole, and stands as it is.
+    """
+    established = _established(steps)
+    if not any(established):
+        shortest = min(steps, default=0)
+        return [shortest for _ in steps]
+    result = []
+    for i, step in enumerate(steps):
+        if established[i]:
+            result.append(step)
+            continue
+        before = next((steps[j] for j in range(i - 1, -1, -1) if established[j]), None)
+        after = next((steps[j] for j in range(i + 1, len(steps)) if established[j]), None)
+        ruling = max(s for s in (before, after) if s is not None)
+        result.append(min(step, ruling))
+    return result
+
+
+def _established(steps: Sequence[int]) -> list[bool]:
+    """Which steps stand in a run of at least three equal ones (or in the only run there is)."""
+    flags = [False] * len(steps)
+    start = 0
+    for i in range(1, len(steps) + 1):
+        if i == len(steps) or steps[i] != steps[start]:
+            if i - start >= _ESTABLISHED_RUN:
+                flags[start:i] = [True] * (i - start)
+            start = i
+    return flags
+
+
+def _interval(row: int, steps: Sequence[int], expected: Sequence[int]) -> int | None:
+    """The interval that ended at a row: the step before it, without a hole; the first row takes the step after."""
+    if not steps:
+        return None
+    return expected[row - 1] if row else expected[0]
+
+
+@exact
+def mean_rate(settled: Sequence[Settled], interval_hours: Decimal) -> Decimal | None:
+    """The mean of settled rates as a rate per `interval_hours`: their sum over the hours that they cover.
+
+    Eight hourly settlements of 0.00125 % and one 8-hour settlement of 0.01 % are the same money:
+
+    >>> rows = [Settled(0, Decimal("0.0001"), 8), Settled(0, Decimal("0.0000125"), 1)]
+    >>> mean_rate(rows, Decimal(8)) == Decimal("0.0001")
+    True
+    """
+    known = [(row.rate, row.interval_hours) for row in settled if row.interval_hours]
+    hours = sum(h for _, h in known)
+    if not hours:
+        return None
+    return sum((rate for rate, _ in known), Decimal(0)) / hours * interval_hours
+
+
+def latest_interval(settled: Sequence[Settled]) -> int | None:
+    """The interval of the newest settlement."""
+    return settled[-1].interval_hours if settled else None

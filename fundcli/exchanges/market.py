@@ -1,0 +1,141 @@
+"""A perpetual as an exchange lists it: as much of ccxt's market entry as funding needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+
+from fundcli.core.symbols import Wanted, read_symbol
+from fundcli.errors import UsageError
+
+_QUOTE_ORDER = ("USDT", "USDC", "USD")
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One perpetual contract. `extra` holds what ccxt needs to ask for it again, as text."""
+
+    id: str
+    symbol: str
+    base: str
+    quote: str
+    settle: str
+    linear: bool
+    active: bool
+    family: str
+    contract_size: Decimal | None = None
+    interval_hours: Decimal | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def for_ccxt(self) -> dict[str, Any]:
+        """The entry that ccxt's own methods look up."""
+        return {
+            "id": self.id,
+            "lowercaseId": self.id.lower(),
+            "symbol": self.symbol,
+            "base": self.base,
+            "quote": self.quote,
+            "settle": self.settle,
+            "baseId": self.extra.get("baseId", self.base),
+            "quoteId": self.extra.get("quoteId", self.quote),
+            "settleId": self.extra.get("settleId", self.settle),
+            "baseName": self.extra.get("baseName"),
+            "type": "swap",
+            "spot": False,
+            "margin": False,
+            "swap": True,
+            "future": False,
+            "option": False,
+            "index": False,
+            "contract": True,
+            "linear": self.linear,
+            "inverse": not self.linear,
+            "subType": "linear" if self.linear else "inverse",
+            "active": self.active,
+            "contractSize": self.contract_size,
+            "expiry": None,
+            "precision": {},
+            "limits": {},
+            "info": dict(self.extra),
+        }
+
+
+def from_ccxt(entry: Mapping[str, Any], family: str, kept_info: Iterable[str] = ()) -> Market | None:
+    """A perpetual from ccxt's market entry; None for spot, options, indices and dated futures.
+
+    `linear` does not mean perpetual: a market with an expiry is dated, whatever its type says.
+    """
+    if not entry.get("swap") or entry.get("expiry") is not None or entry.get("option") or entry.get("future"):
+        return None
+    if not entry.get("symbol") or not entry.get("settle"):
+        return None
+    info = entry.get("info") or {}
+    extra = {key: str(info[key]) for key in kept_info if info.get(key) is not None}
+    for key in ("baseId", "quoteId", "settleId", "baseName"):
+        if entry.get(key) is not None:
+            extra[key] = str(entry[key])
+    size = entry.get("contractSize")
+    return Market(
+        id=str(entry["id"]),
+        symbol=str(entry["symbol"]),
+        base=str(entry["base"]),
+        quote=str(entry["quote"]),
+        settle=str(entry["settle"]),
+        linear=bool(entry.get("linear")),
+        active=entry.get("active") is not False,
+        family=family,
+        contract_size=None if size is None else Decimal(str(size)),
+        extra=extra,
+    )
+
+
+def resolve(text: str, markets: Sequence[Market], exchange: str) -> Market | None:
+    """The market that a person means: by unified symbol, by the exchange's id, or the main contract of a coin.
+
+    Linear goes before inverse; USDT, then USDC, then USD. None if there is none (see `unknown_symbol`).
+    """
+    wanted = read_symbol(text)
+    live = [m for m in markets if m.active]
+    exact = [m for m in live if m.symbol.lower() == text.strip().lower()]
+    if exact:
+        return exact[0]
+    candidates = [m for m in live if _fits(m, wanted)]
+    if not candidates:
+        candidates = [m for m in live if m.id.lower() == text.strip().lower()]
+    if not candidates:
+        return None
+    best = min(_rank(m) for m in candidates)
+    tied = [m for m in candidates if _rank(m) == best]
+    if len(tied) > 1:
+        names = ", ".join(m.symbol for m in tied)
+        raise UsageError(f"{exchange}: '{text}' could be {names}", "Name one of them.")
+    return tied[0]
+
+
+def unknown_symbol(text: str, markets: Sequence[Market], exchange: str) -> UsageError:
+    """The error for a symbol that the exchange does not list as an active perpetual."""
+    wanted = read_symbol(text)
+    symbols = sorted(m.symbol for m in markets if m.active)
+    bases = {m.base for m in markets if m.active}
+    near = get_close_matches(text.strip().upper(), symbols, 3, 0.7)
+    near = near or [
+        symbol for base in get_close_matches(wanted.base, bases, 2, 0.6) for symbol in symbols if symbol.startswith(base + "/")
+    ][:3]
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"`fundcli rates --exchange {exchange}` lists what there is."
+    return UsageError(f"{exchange} has no active perpetual '{text}'", hint)
+
+
+def _fits(market: Market, wanted: Wanted) -> bool:
+    return (
+        market.base.upper() == wanted.base
+        and (wanted.quote is None or market.quote.upper() == wanted.quote)
+        and (wanted.settle is None or market.settle.upper() == wanted.settle)
+    )
+
+
+def _rank(market: Market) -> tuple[bool, int]:
+    quote = market.quote.upper()
+    return not market.linear, _QUOTE_ORDER.index(quote) if quote in _QUOTE_ORDER else len(_QUOTE_ORDER)

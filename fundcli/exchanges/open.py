@@ -1,0 +1,40 @@
+"""The venue of a profile."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from fundcli.errors import DataError, UsageError
+from fundcli.exchanges.session import Network
+from fundcli.exchanges.venue import Venue
+from fundcli.profiles import Profile
+
+# ccxt id → module and class; any other exchange of ccxt is read by its unified methods alone.
+_VENUES = {
+    "binance": ("binance", "Binance"),
+    "binancecoinm": ("binance", "BinanceCoinM"),
+    "okx": ("okx", "Okx"),
+    "bybit": ("bybit", "Bybit"),
+    "gate": ("gate", "Gate"),
+    "htx": ("htx", "Htx"),
+    "weex": ("weex", "Weex"),
+    "bitget": ("bitget", "Bitget"),
+    "hyperliquid": ("hyperliquid", "Hyperliquid"),
+    "krakenfutures": ("krakenfutures", "KrakenFutures"),
+}
+
+
+def open_venue(profile: Profile, network: Network) -> Venue:
+    """The venue that reads a profile's exchange; a defunct one is refused, with the reason."""
+    if profile.status == "defunct":
+        raise UsageError(
+            f"{profile.id} is defunct: {profile.status_note or 'it no longer answers'}",
+            "Price its history offline with --rate.",
+        )
+    if profile.ccxt is None:
+        raise DataError(f"the profile of {profile.id} names no ccxt exchange", "Add `ccxt: ID` to it.")
+    if profile.ccxt not in _VENUES:
+        return Venue(profile, network)
+    module, name = _VENUES[profile.ccxt]
+    venue: type[Venue] = getattr(import_module(f"fundcli.exchanges.venues.{module}"), name)
+    return venue(profile, network)

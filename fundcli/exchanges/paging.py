@@ -1,0 +1,82 @@
+"""Paging through settled rates by the last time seen, over whatever cap the exchange really has.
+
+Exchanges anchor a page at either end of the window asked for, and cut it at caps that their documents do not always
+give. After each page the part of the window that it did not reach is asked for, until a page brings nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fundcli.core.history import Stamp
+from fundcli.core.schedule import MS_PER_HOUR
+
+# No contract settles more often, and stamps stray from their instant by less than this.
+_SLACK_MS = MS_PER_HOUR // 2
+_MOST_PAGES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Both ends included, in milliseconds."""
+
+    since_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows of one answer, and how many were asked for."""
+
+    rows: Sequence[Stamp]
+    limit: int
+
+
+def settled_in_windows(page: Callable[[Window], Page], window: Window, window_hours: int | None = None) -> list[Stamp]:
+    """Every settled rate in a window; long windows are cut where the exchange refuses them."""
+    if window_hours is None:
+        return _settled(page, window)
+    step = window_hours * MS_PER_HOUR
+    rows: list[Stamp] = []
+    until = window.until_ms
+    while until > window.since_ms:
+        since = max(window.since_ms, until - step)
+        rows += _settled(page, Window(since, until))
+        until = since
+    return rows
+
+
+def _settled(page: Callable[[Window], Page], window: Window) -> list[Stamp]:
+    """Ask for what is left of the window on the side that the last page did not reach."""
+    kept: dict[int, Stamp] = {}
+    left = window
+    for _ in range(_MOST_PAGES):
+        answer = page(left)
+        rows = [row for row in answer.rows if left.since_ms <= row.time_ms <= left.until_ms]
+        new = [row for row in rows if row.time_ms not in kept]
+        if not new:
+            break
+        for row in new:
+            kept[row.time_ms] = row
+        oldest = min(row.time_ms for row in rows)
+        newest = max(row.time_ms for row in rows)
+        before, after = oldest - left.since_ms, left.until_ms - newest
+        left = Window(left.since_ms, oldest - 1) if before > after else Window(newest + 1, left.until_ms)
+        # Less than an hour holds no further settlement; less than a page with a short rest is the whole.
+        if left.until_ms - left.since_ms < MS_PER_HOUR - _SLACK_MS:
+            break
+    return list(kept.values())
+
+
+def settled_by_number(page: Callable[[int], Sequence[Stamp]], since_ms: int, until_ms: int) -> list[Stamp]:
+    """Pages counted from 1, newest first, until one passes `since` or brings nothing new."""
+    kept: dict[int, Stamp] = {}
+    for number in range(1, _MOST_PAGES + 1):
+        rows = page(number)
+        new = [row for row in rows if row.time_ms not in kept]
+        for row in new:
+            kept[row.time_ms] = row
+        if not new or min(row.time_ms for row in rows) < since_ms:
+            break
+    return [row for row in kept.values() if since_ms <= row.time_ms <= until_ms]

@@ -1,0 +1,88 @@
+"""Binance: rates and intervals live in two endpoints, linear and inverse contracts on two hosts.
+
+- premiumIndex carries no interval, so ccxt's `interval` is None; fundingInfo carries it, at times only for contracts
+  that are not 8-hourly.
+- Until 2025-09-18 08:01 UTC the `interestRate` of a row was that of its interval (0.03 % a day x hours / 24) and so
+  tells the interval; since then it is that of 8 hours for every contract.
+- `lastFundingRate` is the running rate of the settlement to come, not the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from fundcli.errors import ExchangeError
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.pool import run_all
+from fundcli.exchanges.venue import Reading, Venue, interval_hours, number
+
+INTEREST_OF_8_HOURS_SINCE_MS = 1_758_182_460_000  # 2025-09-18 08:01 UTC
+_INTEREST_PER_HOUR = Decimal("0.0003") / 24
+
+
+class Binance(Venue):
+    """USDⓈ-M and COIN-M."""
+
+    families = ("linear", "inverse")
+    page_cap = 1000
+
+    def options(self, family: str) -> dict[str, Any]:
+        """Only this family's exchangeInfo: the 15 MB of spot markets are never asked for."""
+        return {"fetchMarkets": {"types": [family]}}
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """premiumIndex and fundingInfo, at the same time."""
+        params = {"subType": family}
+        rates, intervals = run_all(
+            [
+                lambda: client.call(client.ccxt.fetch_funding_rates, None, params),
+                lambda: client.call(client.ccxt.fetch_funding_intervals, None, params),
+            ],
+            2,
+            self.deadline,
+        )
+        if isinstance(rates, BaseException):
+            raise rates
+        if isinstance(intervals, BaseException):
+            failure = self._as_failure(intervals, family)
+            self.fail(ExchangeError(self.id, f"intervals of the {family} contracts: {failure.message.partition(': ')[2]}", failure.remedy))
+            intervals = {}
+        return [self._joined(reading, intervals.get(reading.market.symbol)) for reading in self.readings(rates, markets)]
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A row of premiumIndex; a contract that does not settle any more says so with a next time of 0."""
+        reading = super().reading(row, market)
+        if reading.time_ms == 0:
+            return replace(reading, time_ms=None, problem="settles no more")
+        interest, at = row.get("interestRate"), row.get("timestamp")
+        if interest is None or at is None:
+            return reading
+        if at >= INTEREST_OF_8_HOURS_SINCE_MS:
+            return replace(reading, interest_per_day=interest * 3)
+        hours = interest / _INTEREST_PER_HOUR
+        if hours not in (1, 2, 4, 8):
+            return reading
+        source = f"premiumIndex interestRate {interest:f} (the rule until 2025-09-18)"
+        return replace(reading, interval_hours=hours, interval_source=source, interest_per_day=interest * 24 / hours)
+
+    def _joined(self, reading: Reading, interval_row: Mapping[str, Any] | None) -> Reading:
+        if reading.problem or interval_row is None:
+            return reading
+        hours, problem = interval_hours(interval_row.get("interval"))
+        if hours is None:
+            return replace(reading, problem=problem) if problem else reading
+        return replace(reading, interval_hours=hours, interval_source="fundingInfo")
+
+    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+        """markPrice, empty in rows before about 2023-10."""
+        return number(info.get("markPrice"))
+
+
+class BinanceCoinM(Binance):
+    """COIN-M alone."""
+
+    families = ("inverse",)

@@ -1,0 +1,97 @@
+"""Bitget: three product types, each with tickers (prices) and current-fund-rate (rate, interval, next settlement).
+
+- A bare bulk call of ccxt needs a product type and gives USDT contracts alone; its rows have no interval.
+- ccxt's market list asks for the demo products (SUSDT, SCOIN, SUSDC) too; they are not perpetuals of this exchange.
+- History ignores a start time, gives 20 rows by default, and is paged by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import settled_by_number
+from fundcli.exchanges.pool import run_all
+from fundcli.exchanges.venue import Reading, Venue, number
+
+
+class Bitget(Venue):
+    """USDT-M, COIN-M and USDC-M."""
+
+    families = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
+    kept_info = ("fundInterval",)
+    page_cap = 100
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """This product type alone: ccxt loops over six, demo ones among them."""
+        whole = client.ccxt.publicMixGetV2MixMarketContracts
+
+        def only(params: Mapping[str, Any]) -> Any:
+            return whole(params) if params.get("productType") == family else {"data": []}
+
+        client.ccxt.publicMixGetV2MixMarketContracts = only
+        try:
+            return client.call(client.ccxt.fetch_markets)
+        finally:
+            del client.ccxt.publicMixGetV2MixMarketContracts
+
+    def complete(self, market: Market) -> Market:
+        """The interval of the contract list, in hours."""
+        hours = number(market.extra.get("fundInterval"))
+        return replace(market, interval_hours=hours) if hours else market
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """Rates with intervals, and prices; either alone is enough."""
+        params = {"productType": family}
+        rates, tickers = run_all(
+            [
+                lambda: client.call(client.ccxt.fetch_funding_intervals, None, params),
+                lambda: client.call(client.ccxt.fetch_funding_rates, None, params),
+            ],
+            2,
+            self.deadline,
+        )
+        if isinstance(rates, BaseException) or not rates:
+            if isinstance(tickers, BaseException):
+                raise tickers
+            return self.readings(tickers, markets)
+        readings = self.readings(rates, markets)
+        if isinstance(tickers, BaseException):
+            self.note(f"{self.id}: mark and index prices are missing ({tickers})")
+            return readings
+        return [self._priced(reading, tickers.get(reading.market.symbol) or {}) for reading in readings]
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A row of current-fund-rate, or of the tickers, whose interval is that of the contract list."""
+        reading = super().reading(row, market)
+        if reading.interval_hours is not None:
+            return replace(reading, interval_source="current-fund-rate")
+        if reading.problem or market.interval_hours is None:
+            return reading
+        return replace(reading, interval_hours=market.interval_hours, interval_source="fundInterval of the contract list")
+
+    def _priced(self, reading: Reading, ticker: Mapping[str, Any]) -> Reading:
+        return replace(
+            reading,
+            mark=ticker.get("markPrice"),
+            index=ticker.get("indexPrice"),
+            observed_ms=ticker.get("timestamp"),
+        )
+
+    def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
+        """By page number, newest first."""
+        return settled_by_number(lambda number: self._numbered(market, number), since_ms, until_ms)
+
+    def recent(self, market: Market) -> list[Stamp]:
+        """The newest page is enough."""
+        return self._numbered(market, 1)
+
+    def _numbered(self, market: Market, number: int) -> list[Stamp]:
+        client = self.client(market.family)
+        params = {"pageNo": number}
+        rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, None, self.page_cap, params)
+        return self.stamps(rows)

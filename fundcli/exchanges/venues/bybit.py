@@ -1,0 +1,70 @@
+"""Bybit: linear and inverse are categories of one endpoint; a bare bulk call of ccxt gives linear alone.
+
+- The interval stands in the ticker (`fundingIntervalHour`) or, in minutes, in the market entry; an entry that is a day
+  old can be wrong, because a rate at its cap switches a contract to 1 h: one that does not fit the next settlement is
+  read again.
+- History refuses a start without an end, and ccxt derives the end from today's interval: pages go back by the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
+from fundcli.exchanges.venue import Reading, Venue, number
+
+
+class Bybit(Venue):
+    """Linear (USDT and USDC) and inverse."""
+
+    families = ("linear", "inverse")
+    kept_info = ("fundingInterval",)
+    page_cap = 200
+
+    def options(self, family: str) -> dict[str, Any]:
+        """Only this category's instruments."""
+        return {"fetchMarkets": {"types": [family]}}
+
+    def complete(self, market: Market) -> Market:
+        """The interval of the market entry, from minutes."""
+        minutes = number(market.extra.get("fundingInterval"))
+        return market if minutes is None else replace(market, interval_hours=minutes / 60)
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """The tickers of a category, and the instruments again where a kept interval cannot be right."""
+        rows = client.call(client.ccxt.fetch_funding_rates, None, {"subType": family})
+        readings = self.readings(rows, markets)
+        if family not in self._fresh and any(_stale(reading) for reading in readings):
+            again = {m.symbol: m for m in self.markets(family, again=True)}
+            readings = self.readings(rows, [again.get(m.symbol, m) for m in markets])
+        return readings
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A ticker; dated futures in the same list have no market here."""
+        said = (row.get("info") or {}).get("fundingIntervalHour")
+        reading = super().reading({**row, "interval": said or None}, market)
+        if said or market.interval_hours is None:
+            return reading
+        return replace(reading, interval_hours=market.interval_hours, interval_source="instruments-info fundingInterval")
+
+    def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
+        """The newest rows until the end of the window."""
+        rows = client.call(
+            client.ccxt.fetch_funding_rate_history, market.symbol, None, limit, {"endTime": window.until_ms}
+        )
+        return self.stamps(rows)
+
+
+def _stale(reading: Reading) -> bool:
+    """Whether the next settlement does not lie on the grid of the interval kept."""
+    if reading.interval_hours is None or not reading.time_ms or reading.interval_source.startswith("the exchange"):
+        return False
+    interval_ms = int(reading.interval_hours * MS_PER_HOUR)
+    away = reading.time_ms - (reading.observed_ms or reading.time_ms)
+    return bool(interval_ms and (reading.time_ms % interval_ms or away > interval_ms))

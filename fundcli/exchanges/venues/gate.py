@@ -1,0 +1,66 @@
+"""Gate: one call per settlement coin brings the contracts and their rates together.
+
+- A bare bulk call of ccxt gives USDT contracts alone; coin-margined ones settle in `btc`.
+- `interest_rate` is per day. `funding_rate_indicative` is deprecated (a copy of `funding_rate`), so there is no
+  forecast. Times are in seconds; ccxt converts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
+from fundcli.exchanges.venue import Reading, Venue, hours_between
+
+
+class Gate(Venue):
+    """USDT-margined and BTC-margined perpetuals."""
+
+    families = ("usdt", "btc")
+    page_cap = 1000
+
+    def options(self, family: str) -> dict[str, Any]:
+        """Only swaps of this settlement coin."""
+        return {"fetchMarkets": {"types": ["swap"]}, "swap": {"fetchMarkets": {"settlementCurrencies": [family]}}}
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """Contracts on their way out (in_delisting) are not active."""
+        entries = client.call(client.ccxt.fetch_markets)
+        for entry in entries:
+            if (entry.get("info") or {}).get("in_delisting") is True:
+                entry["active"] = False
+        return entries
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """The contracts of a settlement coin."""
+        rows = client.call(client.ccxt.fetch_funding_rates, None, {"settle": family})
+        return self.readings(rows, markets)
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A contract; its interval is in seconds."""
+        hours = hours_between("0", _milliseconds((row.get("info") or {}).get("funding_interval")))
+        said = (row.get("info") or {}).get("funding_interval")
+        reading = super().reading({**row, "interval": None if hours or said in (None, "") else said}, market)
+        return replace(
+            reading,
+            interval_hours=hours or reading.interval_hours,
+            interval_source="funding_interval" if hours else "",
+            interest_per_day=row.get("interestRate"),
+        )
+
+    def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
+        """Seconds, so the window is widened to whole ones; newest rows first."""
+        until = -(-window.until_ms // 1000) * 1000
+        rows = client.call(
+            client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit, {"until": until}
+        )
+        return self.stamps(rows)
+
+
+def _milliseconds(seconds: Any) -> str | None:
+    return f"{seconds}000" if str(seconds).isdigit() else None

@@ -1,0 +1,93 @@
+"""HTX: inverse contracts in bulk, linear ones one by one; payments at the index price.
+
+- ccxt's bulk call refuses linear contracts (the default), so a bare one gives nothing.
+- A linear row names this settlement and the next, whose distance is the interval; ccxt has names for a few distances
+  only. An inverse row names no next one: its interval is seen in the settled times.
+- Linear history starts at `start_time` and goes up; inverse history ignores times and is paged by number, 50 a page.
+- Public market data is limited to 120 requests in 3 seconds an IP; ccxt's pace is a quarter of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window, settled_by_number
+from fundcli.exchanges.venue import Reading, Venue, hours_between, number
+
+_MS_PER_REQUEST = 40
+_INVERSE_PAGE = 50
+
+
+class Htx(Venue):
+    """USDT-margined and coin-margined swaps."""
+
+    families = ("linear", "inverse")
+    kept_info = ("settlement_period",)
+    page_cap = 100
+
+    def options(self, family: str) -> dict[str, Any]:
+        """Only this family's contracts."""
+        return {"fetchMarkets": {"types": {family: True}}}
+
+    def client(self, family: str) -> Client:
+        """HTX's own pace."""
+        client = super().client(family)
+        client.pace(_MS_PER_REQUEST)
+        return client
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """Swaps alone: ccxt would ask for the dated inverse futures too."""
+        kind = None if family == "linear" else "swap"
+        return client.call(client.ccxt.fetch_markets_by_type_and_sub_type, kind, family)
+
+    def complete(self, market: Market) -> Market:
+        """The settlement period in hours, where the contract list has it."""
+        hours = number(market.extra.get("settlement_period"))
+        return replace(market, interval_hours=hours) if hours and 0 < hours <= 24 else market
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """A batch for inverse contracts, one call each for linear ones."""
+        if family == "inverse":
+            return self.readings(client.call(client.ccxt.fetch_funding_rates, None, {"subType": "inverse"}), markets)
+        return self.each(markets, lambda m: self.reading(client.call(client.ccxt.fetch_funding_rate, m.symbol), m))
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A row of funding_rate."""
+        info = row.get("info") or {}
+        hours = hours_between(info.get("funding_time"), info.get("next_funding_time"))
+        source = "next_funding_time - funding_time"
+        if hours is None and market.interval_hours is not None:
+            hours, source = market.interval_hours, "settlement_period of the contract list"
+        reading = super().reading({**row, "interval": None}, market)
+        return replace(reading, interval_hours=hours, interval_source=source if hours else "")
+
+    def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
+        """Linear: from `start_time` up; ccxt sends no end."""
+        rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit)
+        return self.stamps(rows)
+
+    def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
+        """Inverse: by page number, newest first."""
+        if market.linear:
+            return super().settled(market, since_ms, until_ms)
+        return settled_by_number(lambda number: self._numbered(market, number), since_ms, until_ms)
+
+    def recent(self, market: Market) -> list[Stamp]:
+        """The newest page is enough."""
+        return super().recent(market) if market.linear else self._numbered(market, 1)
+
+    def _numbered(self, market: Market, number: int) -> list[Stamp]:
+        client = self.client(market.family)
+        params = {"page_index": number}
+        rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, None, _INVERSE_PAGE, params)
+        return self.stamps(rows)
+
+    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+        """HTX pays at the index price, which its history does not carry."""
+        return None

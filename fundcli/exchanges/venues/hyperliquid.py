@@ -1,0 +1,44 @@
+"""Hyperliquid: one POST brings contracts and rates; every contract settles on the full hour.
+
+- Nothing on the wire says `1h` (ccxt hard-codes it): the interval is the profile's, or seen in settled times.
+- The settlement to come is the next full hour of the exchange's clock, which the answer does not carry.
+- Payments use the oracle price, which the wire calls oraclePx and ccxt the index price.
+- Contracts of other deployers (HIP-3) live in markets of their own and are not read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.venue import Reading, Venue
+
+
+class Hyperliquid(Venue):
+    """The main perpetuals."""
+
+    page_cap = 500
+    venue_wide_interval = True
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """An asset context."""
+        now = int(time.time() * 1000)
+        return replace(
+            super().reading({**row, "interval": None}, market),
+            time_ms=(now // MS_PER_HOUR + 1) * MS_PER_HOUR,
+            observed_ms=now,
+        )
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """metaAndAssetCtxs; delisted assets stay in it with a rate of 0 and are no markets here."""
+        return self.readings(client.call(client.ccxt.fetch_funding_rates), markets)
+
+    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+        """The oracle price of a settlement is not in its history."""
+        return None

@@ -1,0 +1,88 @@
+"""Kraken Futures: absolute rates, hourly, one hour behind.
+
+- A ticker's `fundingRate` is absolute: quote per unit of base for linear PF_ contracts, coin per USD for inverse PI_.
+  The relative rate is absolute / price for linear and absolute x price for inverse; ccxt 4.5.90 divides for both and
+  clips at 25 % where the exchange caps at 0.25 % or 0.5 %.
+- Kraken divides by the index at the time of its calculation, which a ticker does not carry: the ticker's index gives
+  the rate to about 0.1 %, and the answer says `derived`.
+- The rate shown was computed over the previous hour and accrues through this one: it is fixed.
+- History gives the exchange's own relative rates, the whole year at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
+from fundcli.exchanges.venue import Reading, Venue, number
+
+
+class KrakenFutures(Venue):
+    """Linear (multi-collateral) and inverse perpetuals."""
+
+    venue_wide_interval = True
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """The tickers as they are on the wire: ccxt's reading of their rate is wrong for inverse contracts."""
+        answer: Mapping[str, Any] = client.call(client.ccxt.publicGetTickers)
+        server_ms = _milliseconds(answer.get("serverTime")) or int(time.time() * 1000)
+        tickers = {str(t.get("symbol")).upper(): t for t in answer.get("tickers") or [] if isinstance(t, Mapping)}
+        return [self._ticker(tickers.get(m.id.upper()), m, server_ms) for m in markets]
+
+    def _ticker(self, ticker: Mapping[str, Any] | None, market: Market, server_ms: int) -> Reading:
+        if ticker is None:
+            return Reading(market=market, rate=None, problem="absent")
+        index, mark = number(ticker.get("indexPrice")), number(ticker.get("markPrice"))
+        price = index or mark
+        relative = number(ticker.get("relativeFundingRate"))
+        rate = relative if relative is not None else _relative(number(ticker.get("fundingRate")), price, market.linear)
+        return Reading(
+            market=market,
+            rate=rate,
+            kind="fixed",
+            time_ms=(server_ms // MS_PER_HOUR + 1) * MS_PER_HOUR,
+            observed_ms=server_ms,
+            mark=mark,
+            index=index,
+            next_rate=_relative(number(ticker.get("fundingRatePrediction")), price, market.linear),
+            rate_basis="reported" if relative is not None else "derived",
+        )
+
+    def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
+        """The whole year; the window is cut from it."""
+        return self.stamps(client.call(client.ccxt.fetch_funding_rate_history, market.symbol))
+
+    def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
+        """One request."""
+        rows = self.fetch_page(self.client(market.family), market, Window(since_ms, until_ms), 0)
+        return [row for row in rows if since_ms <= row.time_ms <= until_ms]
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """Not used: the tickers are read as they are."""
+        return replace(super().reading(row, market), rate=None)
+
+    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+        """The price of an hour is in its absolute rate: absolute / relative for linear contracts."""
+        return None
+
+
+def _relative(absolute: Decimal | None, price: Decimal | None, linear: bool) -> Decimal | None:
+    if absolute is None or not price:
+        return None
+    return absolute / price if linear else absolute * price
+
+
+def _milliseconds(text: Any) -> int | None:
+    try:
+        return int(datetime.fromisoformat(str(text)).timestamp() * 1000)
+    except ValueError:
+        return None

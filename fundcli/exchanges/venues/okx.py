@@ -1,0 +1,46 @@
+"""OKX: one bulk call for linear and inverse.
+
+- `fundingTime` is the settlement to come (not the last one), `nextFundingTime` the one after; their distance is the
+  interval. ccxt knows few distances by name, so it is taken from the two times.
+- `method` says whether the rate is still moving (current_period) or fixed for `fundingTime` (next_period).
+- ccxt hard-codes interestRate 0; OKX gives none, so none is given.
+- History keeps three months; a window is paged with `after`, newest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
+from fundcli.exchanges.venue import Reading, Venue, hours_between, number
+
+
+class Okx(Venue):
+    """Swaps."""
+
+    page_cap = 100
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A row of funding-rate."""
+        info = row.get("info") or {}
+        hours = hours_between(info.get("fundingTime"), info.get("nextFundingTime"))
+        observed = number(info.get("ts"))
+        return replace(
+            super().reading({**row, "interval": None}, market),
+            kind="fixed" if info.get("method") == "next_period" else "accruing",
+            interval_hours=hours,
+            interval_source="nextFundingTime - fundingTime" if hours else "",
+            observed_ms=None if observed is None else int(observed),
+        )
+
+    def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
+        """Rows older than `after`, newest first."""
+        rows = client.call(
+            client.ccxt.fetch_funding_rate_history, market.symbol, None, limit, {"after": str(window.until_ms + 1)}
+        )
+        return self.stamps(rows)

@@ -1,0 +1,44 @@
+"""WEEX: one bulk call; times and units that ccxt 4.5.90 mixes up.
+
+- ccxt's fundingTimestamp is the time of the answer; the settlement to come is nextFundingTime.
+- ccxt's describe() holds fees in percent; fundcli's fees come from its profile.
+- interestRate has no documented unit; it is read as per day (0.0003 on nearly all contracts).
+- A history window may not be longer than seven days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.venue import Reading, Venue, interval_hours, number
+
+
+class Weex(Venue):
+    """Perpetuals."""
+
+    page_cap = 1000
+    window_hours = 7 * 24
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """The contract list alone: ccxt would ask for spot too."""
+        answer = client.call(client.ccxt.contractGetCapiV3MarketExchangeInfo)
+        return client.call(client.ccxt.parse_markets, answer.get("symbols") or [])
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A row of premiumIndex; collectCycle is in minutes."""
+        info = row.get("info") or {}
+        minutes = number(info.get("collectCycle"))
+        hours, problem = interval_hours(None if info.get("collectCycle") is None else f"{minutes and minutes / 60}h")
+        return replace(
+            super().reading({**row, "interval": None}, market),
+            interval_hours=hours,
+            interval_source="collectCycle" if hours else "",
+            time_ms=row.get("nextFundingTimestamp"),
+            next_rate=row.get("nextFundingRate"),
+            interest_per_day=row.get("interestRate"),
+            problem=problem and f"the interval '{info.get('collectCycle')}' minutes is unknown",
+        )

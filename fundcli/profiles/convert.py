@@ -1,0 +1,163 @@
+"""From a tree to a checked profile: msgspec validates, this module says where and what in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from fundcli.core.units import parse_money, parse_share, parse_span
+from fundcli.errors import DataError, FundcliError
+from fundcli.profiles.schema import Amount, Hours, Profile, Share, Strict
+from fundcli.profiles.tree import Key
+
+_UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
+_MISSING = re.compile(r"Object missing required field `([^`]*)`")
+_PATH = re.compile(r" - at `(?:key in )?\$([^`]*)`\Z")
+_ENUM = re.compile(r"Invalid enum value '?([^']*)'?")
+_PARTS = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
+
+Locate = Callable[[Key], str]
+
+
+def to_profile(data: Mapping[str, Any], locate: Locate) -> Profile:
+    """Check merged data against the schema; `locate` turns a key into `file:line`."""
+    try:
+        profile = msgspec.convert(data, Profile, strict=False, dec_hook=_read_text)
+    except msgspec.ValidationError as error:
+        raise _explain(str(error), data, locate) from None
+    _check(profile, locate)
+    return profile
+
+
+def _read_text(kind: type, value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError(f"Expected text, got {type(value).__name__}")
+    try:
+        if kind is Share:
+            return Share(parse_share(value))
+        if kind is Hours:
+            hours = parse_span(value if value[-1:].isalpha() else value + "h")
+            return Hours(hours)
+        if kind is Amount:
+            amount = parse_money(value)
+            if amount < 0:
+                raise ValueError(f"Expected a positive amount, got '{value}'")
+            return Amount(amount)
+    except FundcliError as error:
+        raise ValueError(error.line()) from None
+    raise NotImplementedError(kind)  # pragma: no cover - every custom type of the schema is above
+
+
+def _explain(message: str, data: Mapping[str, Any], locate: Locate) -> DataError:
+    match = _PATH.search(message)
+    problem = _PATH.sub("", message)
+    key = tuple(name or index for name, index in _PARTS.findall(match.group(1))) if match else ()
+    if "..." in key:
+        key = _resolve(key, problem, data)
+    if unknown := _UNKNOWN.search(problem):
+        field = unknown.group(1)
+        near = get_close_matches(field, _fields_at(key), 1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(_fields_at(key))}."
+        return DataError(f"{locate((*key, field))}: {'.'.join((*key, field))}: unknown field", hint)
+    if missing := _MISSING.search(problem):
+        field = missing.group(1)
+        return DataError(f"{locate(key)}: {'.'.join((*key, field))}: is missing", "Add it; `fundcli profiles show binance` has one.")
+    where = f"{locate(key)}: {'.'.join(key) or 'profile'}"
+    if enum := _ENUM.search(problem):
+        choices = _choices_at(key)
+        near = get_close_matches(enum.group(1), choices, 1)
+        hint = f"Did you mean {near[0]}?" if near else ""
+        return DataError(f"{where}: '{enum.group(1)}' is not one of {', '.join(choices)}", hint)
+    problem = problem.replace("`", "'").replace("Expected", "expected", 1)
+    value = _value_at(data, key)
+    shown = f" (found '{value}')" if isinstance(value, str) and f"'{value}'" not in problem else ""
+    return DataError(f"{where}: {problem}{shown}", "Mend that value.")
+
+
+def _resolve(key: Key, problem: str, data: Mapping[str, Any]) -> Key:
+    """msgspec does not name the key of a mapping's value (`[...]`): find the first that fails by itself."""
+    at = key.index("...")
+    parent = _value_at(data, key[:at])
+    hint = _type_at(key[:at])
+    value_type = get_args(hint)[1] if get_origin(hint) is dict else Any
+    for name, value in parent.items() if isinstance(parent, Mapping) else ():
+        try:
+            msgspec.convert(value, value_type, strict=False, dec_hook=_read_text)
+        except msgspec.ValidationError:
+            return (*key[:at], name, *key[at + 1 :])
+    return key[:at]
+
+
+def _value_at(data: Any, key: Key) -> Any:
+    for part in key:
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            return None
+    return data
+
+
+def _type_at(key: Key) -> Any:
+    hint: Any = Profile
+    for part in key:
+        hint = _without_none(hint)
+        if isinstance(hint, type) and issubclass(hint, Strict):
+            hint = get_type_hints(hint).get(part, Any)
+        else:
+            args = get_args(hint)
+            hint = args[-1] if args else Any
+    return _without_none(hint)
+
+
+def _without_none(hint: Any) -> Any:
+    args = [arg for arg in get_args(hint) if arg is not type(None)]
+    return args[0] if type(None) in get_args(hint) and len(args) == 1 else hint
+
+
+def _fields_at(key: Key) -> list[str]:
+    hint = _type_at(key)
+    return list(get_type_hints(hint)) if isinstance(hint, type) and issubclass(hint, Strict) else []
+
+
+def _choices_at(key: Key) -> list[str]:
+    return [str(choice) for choice in get_args(_type_at(key))]
+
+
+def _check(profile: Profile, locate: Locate) -> None:
+    """What types cannot say."""
+
+    def refuse(key: str, problem: str, remedy: str) -> None:
+        path = tuple(key.split("."))
+        raise DataError(f"{locate(path)}: {key}: {problem}", remedy)
+
+    funding = profile.funding
+    if any(not 0 <= hour <= 23 for hour in funding.settlement_hours_utc):
+        refuse("funding.settlement_hours_utc", "an hour of the day is 0 to 23", "Write them like [0, 8, 16].")
+    if not funding.settlement_hours_utc:
+        refuse("funding.settlement_hours_utc", "is empty", "Write the hours like [0, 8, 16].")
+    if funding.window_seconds is not None and funding.window_seconds < 0:
+        refuse("funding.window_seconds", "is negative", "Write the seconds around the settlement, or leave it out.")
+    if profile.status == "live" and not profile.ccxt:
+        refuse("ccxt", "a live exchange needs its ccxt id", "Add `ccxt: ID`, or set `status: defunct`.")
+    if profile.status == "defunct" and not profile.status_note:
+        refuse("status_note", "a defunct exchange needs a note that says why", "Add one sentence.")
+    if not re.fullmatch(r"[^/:\s]+/[^/:\s]+:[^/:\s]+", profile.contracts.main):
+        refuse("contracts.main", f"'{profile.contracts.main}' is not a unified symbol", "Write it like BTC/USDT:USDT.")
+    for name in ("perp", "spot", "inverse"):
+        fee = getattr(profile.fees, name)
+        if fee is not None and (abs(fee.maker) >= 1 or abs(fee.taker) >= 1):
+            refuse(f"fees.{name}", "a fee is a share below 1", "Write it like 0.05%.")
+    for block in ("", "contracts", "funding", "fees", "margin", "borrow"):
+        part = getattr(profile, block) if block else profile
+        if part is not None:
+            try:
+                date.fromisoformat(part.source.date)
+            except ValueError:
+                refuse(f"{block}.source.date".lstrip("."), f"'{part.source.date}' is not a date", "Write it like 2026-03-06.")

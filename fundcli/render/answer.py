@@ -1,0 +1,67 @@
+"""What a command hands over to be written: one result, many views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal["text", "rate", "percent", "money", "price", "number", "hours", "time", "until"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name for scripts, its heading for people and how a person reads its values."""
+
+    name: str
+    heading: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value read otherwise than the rest of its column; `unit` follows it for people."""
+
+    value: Any
+    kind: Kind
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of raw values under columns, with a title for people."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer of a command.
+
+    `content` is a frozen dataclass (a result) or a sequence of `row_type` (rows). `sign` says what a positive number
+    means. `unreported` names what nobody reported (refused under --strict), `missing` the sources that failed (exit
+    5 after the rest is printed), `warnings` what the reader should know. `raw` is a document of its own kind (a JSON
+    Schema), printed as it is.
+    """
+
+    command: str
+    version: int = 1
+    as_of: datetime
+    inputs: Mapping[str, Any]
+    content: Any
+    content_type: type
+    is_list: bool = False
+    sign: str
+    tables: Sequence[Table]
+    warnings: Sequence[str] = field(default_factory=tuple)
+    unreported: Sequence[str] = field(default_factory=tuple)
+    missing: Sequence[str] = field(default_factory=tuple)
+    raw: Mapping[str, Any] | None = None
+
+    @property
+    def schema_name(self) -> str:
+        """`fundcli/cost@1`."""
+        return f"fundcli/{self.command}@{self.version}"

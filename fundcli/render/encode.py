@@ -1,0 +1,63 @@
+"""The JSON contract: Decimals as plain JSON numbers, times with Z, null for what has no meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any
+
+import msgspec
+
+from fundcli.core.numbers import plain
+
+# What a computed number is written with: the digits of an IEEE decimal128. Ledger lines and wire values are shorter.
+_WIDTH = Context(prec=34)
+
+
+def time_text(value: datetime) -> str:
+    """ISO 8601 with Z; milliseconds only where there are any."""
+    value = value.astimezone(UTC)
+    timespec = "milliseconds" if value.microsecond else "seconds"
+    return value.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
+
+
+def number_text(value: Decimal) -> str:
+    """A plain decimal number of at most 34 significant digits."""
+    return plain(_WIDTH.plus(value))
+
+
+def encodable(value: Any) -> Any:
+    """The value in types that msgspec writes as the contract says."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, Decimal):
+        return msgspec.Raw(number_text(value).encode())
+    if isinstance(value, datetime):
+        return time_text(value)
+    if is_dataclass(value):
+        return {field.name: encodable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): encodable(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [encodable(item) for item in value]
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def to_json(value: Any, indent: int = 0) -> bytes:
+    """JSON bytes without a final line end."""
+    data = msgspec.json.encode(encodable(value))
+    return msgspec.json.format(data, indent=indent) if indent else data
+
+
+def flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """A record with nested records as dotted names; lists are left to JSON."""
+    result: dict[str, Any] = {}
+    for field in fields(value):
+        item = getattr(value, field.name)
+        if is_dataclass(item):
+            result.update(flat(item, f"{prefix}{field.name}."))
+        else:
+            result[prefix + field.name] = item
+    return result

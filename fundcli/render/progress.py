@@ -1,0 +1,65 @@
+"""Progress on stderr, on a terminal alone: one line that is taken away again."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from typing import TextIO
+
+from fundcli.render.safe import harmless
+
+_EVERY_SECONDS = 0.1
+
+
+class Silent:
+    """Says nothing: stderr is no terminal, or -q."""
+
+    def begin(self, what: str) -> None:
+        """Nothing."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
+        """Nothing."""
+
+
+class Line:
+    """`asking okx, bybit … htx 120/357`, rewritten in place."""
+
+    def __init__(self, stderr: TextIO, width: int = 79) -> None:
+        self._stderr = stderr
+        self._width = width
+        self._lock = threading.Lock()
+        self._what = ""
+        self._counts: dict[str, str] = {}
+        self._shown = 0.0
+
+    def begin(self, what: str) -> None:
+        """Said at once: a request may be slow."""
+        self._what = what
+        self._write(f"asking {what} …")
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """A count, at most ten times a second."""
+        with self._lock:
+            self._counts[what] = f"{what} {done}/{total}"
+            if time.monotonic() - self._shown < _EVERY_SECONDS:
+                return
+        self._write(f"asking {self._what} … {'  '.join(self._counts.values())}")
+
+    def end(self) -> None:
+        """Take the line away."""
+        self._write("")
+
+    def _write(self, text: str) -> None:
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            self._shown = time.monotonic()
+            self._stderr.write("\r\x1b[2K" + harmless(text)[: self._width])
+            self._stderr.flush()
+
+
+def progress_for(stderr: TextIO, is_terminal: bool, quiet: bool, width: int) -> Silent | Line:
+    """A line on a terminal, silence elsewhere."""
+    return Line(stderr, max(20, width - 1)) if is_terminal and not quiet else Silent()

@@ -1,0 +1,74 @@
+"""Tables for a person, through rich: colour decided here, text never read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from io import StringIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from fundcli.render.answer import Answer, Table
+from fundcli.render.human import person
+
+_STYLES = {"extreme": "bold red", "act": "red", "observe": "yellow"}
+
+
+def wants_colour(environ: Mapping[str, str], is_terminal: bool, no_color: bool) -> bool:
+    """--no-color, then NO_COLOR, FORCE_COLOR, TERM=dumb, then whether it is a terminal."""
+    if no_color or environ.get("NO_COLOR"):
+        return False
+    forced = environ.get("FORCE_COLOR")
+    if forced is not None and forced != "":
+        return forced != "0"
+    return environ.get("TERM") != "dumb" and is_terminal
+
+
+def as_tables(answer: Answer, width: int | None, colour: bool, now: datetime) -> str:
+    """The tables of an answer as text for a screen of this width."""
+    out = StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        color_system="standard" if colour else None,
+        force_terminal=colour,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        _environ={},
+    )
+    for number, table in enumerate(answer.tables):
+        if number:
+            console.print()
+        console.print(_rich(table, now, colour))
+    console.print(Text(f"Positive: {answer.sign}.", style="dim" if colour else ""))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _rich(table: Table, now: datetime, colour: bool) -> RichTable:
+    rich = RichTable(
+        box=box.SIMPLE_HEAD,
+        title=Text(table.title) if table.title else None,
+        title_justify="left",
+        title_style="bold" if colour else "",
+        header_style="bold" if colour else "",
+        pad_edge=False,
+        show_header=any(column.heading for column in table.columns),
+    )
+    for column in table.columns:
+        rich.add_column(Text(column.heading), justify="left" if column.kind == "text" else "right", overflow="fold")
+    for row in table.rows:
+        cells = []
+        for value, column in zip(row, table.columns, strict=True):
+            kind = column.kind
+            style = _STYLES.get(value, "") if colour and isinstance(value, str) else ""
+            if colour and isinstance(value, Decimal) and value < 0:
+                style = "cyan"
+            cells.append(Text(person(value, kind, now), style=style))
+        rich.add_row(*cells)
+    return rich

@@ -1,0 +1,91 @@
+"""The surroundings of a run: streams, clock, environment, folders and settings files, replaceable in tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from fundcli.errors import DataError
+from fundcli.profiles.tree import read
+
+SETTINGS_FILE = "fundcli.yaml"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Environment:
+    """What a run sees of the world. `clock` stands for the system's where a test needs a fixed time."""
+
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    cwd: Path = field(default_factory=Path.cwd)
+    fixed_time: datetime | None = None
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return self.fixed_time or _now()
+
+    @property
+    def stdout_is_terminal(self) -> bool:
+        """Whether a person reads stdout."""
+        return self.stdout.isatty()
+
+    @property
+    def stderr_is_terminal(self) -> bool:
+        """Whether a person watches stderr."""
+        return self.stderr.isatty()
+
+    def folder(self, kind: str) -> Path:
+        """The user's `config`, `data` or `cache` folder; FUNDCLI_CONFIG_DIR and its likes override platformdirs."""
+        given = self.environ.get(f"FUNDCLI_{kind.upper()}_DIR")
+        if given:
+            return Path(given).expanduser()
+        import platformdirs
+
+        path: str = getattr(platformdirs, f"user_{kind}_dir")("fundcli", appauthor=False)
+        return Path(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value from a settings file, and where it stands."""
+
+    value: Any
+    where: str
+
+
+def settings_files(env: Environment) -> list[Path]:
+    """The settings files that exist, the strongest first: ./fundcli.yaml, then the one in the config folder."""
+    return [path for path in (env.cwd / SETTINGS_FILE, env.folder("config") / SETTINGS_FILE) if path.is_file()]
+
+
+def load_settings(env: Environment, command: str) -> dict[str, Setting]:
+    """Options set in files for a command: top-level keys, over which a section named like the command goes.
+
+    A key is an option's long name without its dashes: `exchange: okx`, `no-color: true`, `cost: {leverage: 5}`.
+    """
+    merged: dict[str, Setting] = {}
+    for path in reversed(settings_files(env)):
+        tree = read(path)
+        section = command.replace(" ", "-")
+        layers: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), tree.data)]
+        nested = tree.data.get(section)
+        if nested is not None:
+            if not isinstance(nested, Mapping):
+                raise DataError(f"{path}:{tree.line((section,))}: {section}: expected `option: value` lines", "")
+            layers.append(((section,), nested))
+        for prefix, mapping in layers:
+            for key, value in mapping.items():
+                if not isinstance(value, Mapping):
+                    where = f"{path}:{tree.line((*prefix, key))}"
+                    merged[key.replace("_", "-")] = Setting(value, where)
+    return merged

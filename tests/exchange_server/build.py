@@ -1,0 +1,218 @@
+"""Builds the two ready-made worlds. Numbers come from hashes of names: equal on every run and machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from tests.exchange_server.world import DAY_MS, HOUR_MS, Contract, Settlement, Spot, World, wave
+
+#: Decimals in the rates that each exchange sends, and the jitter of its settlement stamps in milliseconds.
+RATE_PLACES = {
+    "binance": 8, "okx": 16, "bybit": 8, "gate": 6, "htx": 18,
+    "weex": 8, "bitget": 6, "hyperliquid": 10, "krakenfutures": 18,
+}  # fmt: skip
+JITTER_MS = {"binance": 12, "hyperliquid": 95}
+MAJORS = {
+    "BTC": 64_000.0, "ETH": 2_700.0, "SOL": 142.0, "BNB": 580.0, "XRP": 0.58, "LAYER": 1.27, "DOGE": 0.11,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What distinguishes a contract; the rest follows from its exchange and the instant."""
+
+    base: str
+    quote: str = "USDT"
+    hours: int = 8
+    inverse: bool = False
+    dated: bool = False
+    active: bool = True
+    demo: bool = False
+    pre_launch: bool = False
+    days: int | None = None
+    #: (from how many days ago, interval in hours), oldest first; empty: `hours` throughout
+    schedule: tuple[tuple[int, int], ...] = ()
+
+
+def _usual(dead: str = "WAVES") -> list[Spec]:
+    return [
+        Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1),
+        Spec("BTC", "USD", inverse=True), Spec(dead, active=False),
+    ]  # fmt: skip
+
+
+SMALL: dict[str, list[Spec]] = {
+    "binance": [
+        Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4),
+        Spec("LAYER", hours=1, schedule=((40, 8), (25, 4), (10, 1))),
+        Spec("ETH", "USDC"), Spec("BTC", "USD", inverse=True), Spec("BTC", dated=True),
+        Spec("BTC", "USD", inverse=True, dated=True), Spec("WAVES", active=False),
+    ],
+    # OKX forgets what is older than three months, so one contract must be older than that
+    "okx": [*_usual(), Spec("ETH", "USDC"), Spec("BTC", dated=True), Spec("XRP", days=150)],
+    "bybit": [
+        *_usual(), Spec("ETH", "USDC"), Spec("BTC", "USD", inverse=True, dated=True),
+        Spec("NEWCOIN", hours=4, pre_launch=True),
+    ],
+    "gate": [*_usual(), Spec("BTC", dated=True)],
+    "htx": [*_usual(), Spec("BTC", dated=True), Spec("BTC", "USD", inverse=True, dated=True)],
+    "weex": [
+        Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1), Spec("WAVES", active=False),
+    ],
+    "bitget": [
+        *_usual(), Spec("ETH", "USDC"), Spec("BTC", "USD", inverse=True, dated=True),
+        Spec("SBTC", "SUSDT", demo=True), Spec("SETH", "SUSDT", demo=True), Spec("SBTC", "SUSDC", demo=True),
+        Spec("SBTC", "SUSD", inverse=True, demo=True),
+    ],
+    "hyperliquid": [Spec("BTC"), Spec("ETH"), Spec("HYPE"), Spec("kPEPE"), Spec("MATIC", active=False)],
+    "krakenfutures": [
+        Spec("BTC", days=365), Spec("ETH"), Spec("ENJ"), Spec("BTC", "USD", inverse=True),
+        Spec("BTC", "USD", inverse=True, dated=True), Spec("WAVES", active=False),
+    ],
+}  # fmt: skip
+
+#: Per exchange: linear perpetuals, inverse perpetuals, dated contracts.
+REAL_COUNTS = {
+    "binance": (560, 40, 12), "okx": (270, 24, 6), "bybit": (610, 30, 10), "gate": (975, 3, 2),
+    "htx": (220, 24, 6), "weex": (900, 0, 0), "bitget": (770, 20, 4), "hyperliquid": (200, 0, 0),
+    "krakenfutures": (290, 6, 4),
+}  # fmt: skip
+INTERVAL_SHARES = (8,) * 6 + (4,) * 5 + (1,)
+
+
+@lru_cache(maxsize=8)
+def small(now_ms: int, days: int) -> World:
+    contracts = {}
+    for name, specs in SMALL.items():
+        contracts[name] = tuple(_build(name, spec, now_ms, days, None) for spec in specs)
+    spot = tuple(Spot(base, quote) for base in ("BTC", "ETH", "SOL") for quote in ("USDT", "USDC"))
+    return World(now_ms, contracts, dict.fromkeys(SMALL, spot))
+
+
+@lru_cache(maxsize=2)
+def real_size(now_ms: int) -> World:
+    contracts = {}
+    for name, counts in REAL_COUNTS.items():
+        # seven days hold 20 settlements even at 8 h
+        contracts[name] = tuple(_build(name, spec, now_ms, 7, 20) for spec in _real_specs(name, *counts))
+    codes = _codes(1000)
+    spot = {name: tuple(Spot(code, "USDT") for code in codes[:400]) for name in REAL_COUNTS}
+    spot["binance"] = tuple(Spot(code, quote) for code in codes for quote in ("USDT", "USDC", "FDUSD"))
+    return World(now_ms, contracts, spot)
+
+
+def _real_specs(exchange: str, linear: int, inverse: int, dated: int) -> Iterator[Spec]:
+    codes = _codes(linear)
+    if exchange in ("binance", "okx", "bybit", "bitget"):
+        yield from (Spec(code, "USDC") for code in codes[:20])
+        codes = codes[:-20]
+    for i, code in enumerate(codes):
+        yield Spec(code, hours=8 if code in MAJORS else INTERVAL_SHARES[i % len(INTERVAL_SHARES)])
+    for code in codes[:inverse]:
+        yield Spec(code, "USD", inverse=True)
+    for code in codes[:dated]:
+        # gate's dated contracts are linear
+        yield Spec(code, dated=True) if exchange == "gate" else Spec(code, "USD", inverse=True, dated=True)
+    if exchange == "bitget":
+        yield from (s for s in SMALL["bitget"] if s.demo)
+
+
+def _codes(count: int) -> list[str]:
+    letters = "BCDFGKLMNPRSTVXZ"
+    vowels = "AEIOU"
+    made = (f"{a}{v}{b}{w}" for v in vowels for w in vowels for a in letters for b in letters)
+    codes = [*MAJORS, *(code for code in made if code not in MAJORS)]
+    return codes[:count]
+
+
+def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None) -> Contract:
+    hours = 1 if exchange in ("hyperliquid", "krakenfutures") else spec.hours
+    expiry_ms = (now_ms // DAY_MS + 90) * DAY_MS + 8 * HOUR_MS if spec.dated else 0
+    if exchange in ("hyperliquid", "krakenfutures"):
+        quote = settle = "USDC" if exchange == "hyperliquid" else "USD"
+    else:
+        quote = settle = spec.quote
+    if spec.inverse:
+        settle = spec.base
+    contract_id = make_id(exchange, spec.base, quote, spec.inverse, expiry_ms)
+    key = f"{exchange}:{contract_id}"
+    price = MAJORS.get(spec.base.removeprefix("S") if spec.demo else spec.base) or 0.05 + 40 * abs(_unit(key))
+    places = 2 if price > 1000 else 4 if price > 1 else 8
+    mark = f"{price * (1 + 0.001 * _unit(key, 'mark')):.{places}f}"
+    index = f"{float(mark) * (1 + 0.0007 * _unit(key, 'index')):.{places}f}"
+    step = hours * HOUR_MS
+    places = RATE_PLACES[exchange]
+    jitter_ms = JITTER_MS.get(exchange, 0)
+    history: list[Settlement] = []
+    if not spec.dated and not spec.pre_launch:
+        schedule = spec.schedule or ((spec.days or days, hours),)
+        end_ms = now_ms if spec.active else now_ms - 10 * DAY_MS
+        history = _history(key, contract_id, mark, places, schedule, jitter_ms, now_ms, end_ms)
+    return Contract(
+        contract_id, spec.base, quote, settle,
+        linear=not spec.inverse, perpetual=not spec.dated, active=spec.active, interval_hours=hours,
+        rate="0.00005" if spec.pre_launch else _rate(key, "now", hours, places),
+        next_rate=_rate(key, "next", hours, places),
+        mark=mark, index=index, next_ms=(now_ms // step + 1) * step,
+        history=tuple(history if newest is None else history[-newest:]), expiry_ms=expiry_ms,
+        listed_ms=now_ms - 400 * DAY_MS, contract_size="100" if spec.inverse else "1",
+        demo=spec.demo, pre_launch=spec.pre_launch,
+    )  # fmt: skip
+
+
+def _history(
+    key: str, contract_id: str, mark: str, places: int, schedule: tuple[tuple[int, int], ...],
+    jitter_ms: int, now_ms: int, end_ms: int,
+) -> list[Settlement]:  # fmt: skip
+    stamps: list[tuple[int, int]] = []
+    for i, (days_ago, hours) in enumerate(schedule):
+        # a change of interval takes effect at midnight, as the exchanges do it
+        start = (now_ms // DAY_MS - days_ago) * DAY_MS
+        stop = (now_ms // DAY_MS - schedule[i + 1][0]) * DAY_MS if i + 1 < len(schedule) else end_ms + 1
+        steps = range(start, stop, hours * HOUR_MS)
+        stamps += [(stamp, hours) for stamp in steps if stamp + jitter_ms <= end_ms]
+    return [
+        Settlement(
+            stamp + (int(abs(_unit(key, f"jitter{stamp}")) * (jitter_ms + 1)) if jitter_ms else 0),
+            _rate(key, str(stamp), hours, places),
+            wave(mark, contract_id, stamp - now_ms),
+        )
+        for stamp, hours in stamps
+    ]
+
+
+def make_id(exchange: str, base: str, quote: str, inverse: bool, expiry_ms: int) -> str:
+    """The exchange's own name of a contract."""
+    day = time.strftime("%y%m%d", time.gmtime(expiry_ms / 1000)) if expiry_ms else ""
+    if exchange == "binance":
+        return f"{base}{quote}" + (f"_{day}" if day else "_PERP" if inverse else "")
+    if exchange == "okx":
+        return f"{base}-{quote}-{day or 'SWAP'}"
+    if exchange == "gate":
+        return f"{base}_{quote}" + (f"_20{day}" if day else "")
+    if exchange == "htx":
+        return (f"{base}{day}" if inverse else f"{base}-{quote}-{day}") if day else f"{base}-{quote}"
+    if exchange == "hyperliquid":
+        return base
+    if exchange == "krakenfutures":
+        kind = ("FI" if inverse else "FF") if day else ("PI" if inverse else "PF")
+        return f"{kind}_{'XBT' if base == 'BTC' else base.upper()}USD" + (f"_{day}" if day else "")
+    if quote in ("USDC", "SUSDC") and exchange in ("bybit", "bitget"):
+        return f"{base}{'S' if quote == 'SUSDC' else ''}PERP"
+    # bybit and bitget name the delivery by month letter and year: BTCUSDH26
+    return f"{base}{quote}" + (f"{'FGHJKMNQUVXZ'[int(day[2:4]) - 1]}{day[:2]}" if day else "")
+
+
+def _unit(*parts: str) -> float:
+    """A number in [-1, 1) made of names."""
+    digest = blake2b("/".join(parts).encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / 2**47 - 1
+
+
+def _rate(key: str, moment: str, hours: int, places: int) -> str:
+    """Like a real rate: scattered around 0.01 % per 8 h, scaled to the interval."""
+    return f"{(0.0001 + 0.0006 * _unit(key, moment)) * hours / 8:.{places}f}"

@@ -1,0 +1,150 @@
+"""Bitget v2: contracts, tickers, funding rates, their history and times, mark price candles."""
+
+from __future__ import annotations
+
+from tests.exchange_server.wire.common import Call, Row, WireError, candles, unknown_path
+from tests.exchange_server.world import Contract, Spot, World
+
+PRODUCTS = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "SUSDT-FUTURES", "SCOIN-FUTURES", "SUSDC-FUTURES")
+_MIX = "https://api.bitget.com/api/v2/mix/market/"
+BULK = (
+    "https://api.bitget.com/api/v2/spot/public/symbols",
+    *(f"{_MIX}contracts?productType={product}" for product in PRODUCTS),
+    *(f"{_MIX}tickers?productType={product}" for product in PRODUCTS),
+    *(f"{_MIX}current-fund-rate?productType={product}" for product in PRODUCTS),
+)
+
+
+def answer(world: World, call: Call) -> object:
+    match call.path:
+        case "/api/v2/spot/public/symbols":
+            return _ok(world, [_spot(s) for s in world.spot.get("bitget", ())])
+        case "/api/v2/margin/currencies" | "/api/v2/spot/public/coins":
+            return _ok(world, [])
+        case "/api/v2/public/time":
+            return _ok(world, {"serverTime": str(world.now_ms)})
+    name = call.path.removeprefix("/api/v2/mix/market/")
+    product, symbol = call.text("productType").upper(), call.text("symbol")
+    if name == call.path or name not in _ANSWERS:
+        raise unknown_path(call)
+    if product not in PRODUCTS:
+        raise WireError(400, {"code": "40020", "msg": "Parameter productType error", "data": None})
+    chosen = [c for c in world.of("bitget") if _product(c) == product and (not symbol or c.id == symbol)]
+    if not chosen and symbol:
+        raise WireError(400, {"code": "40034", "msg": "Parameter does not exist", "data": None})
+    if not symbol and name in ("history-fund-rate", "funding-time", "history-mark-candles", "candles"):
+        raise WireError(400, {"code": "400172", "msg": "symbol cannot be empty", "data": None})
+    return _ok(world, _ANSWERS[name](world, call, chosen))
+
+
+def _ok(world: World, data: object) -> Row:
+    return {"code": "00000", "msg": "success", "requestTime": world.now_ms, "data": data}
+
+
+def _product(c: Contract) -> str:
+    if not c.linear:
+        return "SCOIN-FUTURES" if c.demo else "COIN-FUTURES"
+    return f"{c.settle}-FUTURES"
+
+
+def _contracts(world: World, call: Call, chosen: list[Contract]) -> object:
+    return [_contract(c) for c in chosen]
+
+
+def _contract(c: Contract) -> Row:
+    return {
+        "symbol": c.id, "baseCoin": c.base, "quoteCoin": c.quote, "buyLimitPriceRatio": "0.05",
+        "sellLimitPriceRatio": "0.05", "feeRateUpRatio": "0.005", "makerFeeRate": "0.0002",
+        "takerFeeRate": "0.0006", "openCostUpRatio": "0.01", "supportMarginCoins": [c.settle],
+        "minTradeNum": "0.001", "priceEndStep": "1", "volumePlace": "3",
+        "pricePlace": str(len(c.mark.partition(".")[2])), "sizeMultiplier": "0.001",
+        "symbolType": "perpetual" if c.perpetual else "delivery", "minTradeUSDT": "5",
+        "maxSymbolOrderNum": "200",
+        "maxProductOrderNum": "400", "maxPositionNum": "150", "symbolStatus": "normal" if c.active else "off",
+        "offTime": "-1", "limitOpenTime": "-1", "deliveryTime": str(c.expiry_ms or ""),
+        "deliveryStartTime": str(c.listed_ms) if c.expiry_ms else "",
+        "deliveryPeriod": "this_quarter" if c.expiry_ms else "", "launchTime": str(c.listed_ms),
+        "fundInterval": str(c.interval_hours) if c.perpetual else "", "minLever": "1", "maxLever": "125",
+        "posLimit": "0.05", "maintainTime": "",
+    }  # fmt: skip
+
+
+def _tickers(world: World, call: Call, chosen: list[Contract]) -> object:
+    return [
+        {
+            "symbol": c.id, "lastPr": c.mark, "askPr": c.mark, "bidPr": c.mark, "bidSz": "0.5091",
+            "askSz": "2.2694", "high24h": c.mark, "low24h": c.index, "ts": str(world.now_ms),
+            "change24h": "0",
+            "baseVolume": "0", "quoteVolume": "0", "usdtVolume": "0", "openUtc": c.index, "changeUtc24h": "0",
+            "indexPrice": c.index, "fundingRate": c.rate if c.perpetual else "0", "holdingAmount": "125.6844",
+            "deliveryStartTime": str(c.listed_ms) if c.expiry_ms else None,
+            "deliveryTime": str(c.expiry_ms) if c.expiry_ms else None,
+            "deliveryStatus": "delivery_normal" if c.expiry_ms else "", "open24h": c.index,
+            "markPrice": c.mark,
+        }
+        for c in chosen
+        if c.active
+    ]  # fmt: skip
+
+
+def _rates(world: World, call: Call, chosen: list[Contract]) -> object:
+    return [
+        {
+            "symbol": c.id, "fundingRate": c.rate, "fundingRateInterval": str(c.interval_hours),
+            "nextUpdate": str(c.next_ms), "minFundingRate": "-0.003", "maxFundingRate": "0.003",
+        }
+        for c in chosen
+        if c.funded
+    ]  # fmt: skip
+
+
+def _times(world: World, call: Call, chosen: list[Contract]) -> object:
+    return [
+        {"symbol": c.id, "nextFundingTime": str(c.next_ms), "ratePeriod": str(c.interval_hours)}
+        for c in chosen
+        if c.funded
+    ]
+
+
+def _history(world: World, call: Call, chosen: list[Contract]) -> object:
+    # pages back from now; a start time means nothing to it
+    size, number = call.limit("pageSize", 20, 100), max(1, call.number("pageNo") or 1)
+    rows = list(reversed(chosen[0].history))[(number - 1) * size : number * size]
+    return [{"symbol": chosen[0].id, "fundingRate": s.rate, "fundingTime": str(s.time_ms)} for s in rows]
+
+
+def _old_candles(world: World, call: Call, chosen: list[Contract]) -> object:
+    return _candles(world, call, chosen, 200)
+
+
+def _recent_candles(world: World, call: Call, chosen: list[Contract]) -> object:
+    if call.text("kLineType").lower() != "mark":
+        raise unknown_path(call)
+    return _candles(world, call, chosen, 1000)
+
+
+def _candles(world: World, call: Call, chosen: list[Contract], most: int) -> list[list[str]]:
+    step, start, end = call.text("granularity", "1m"), call.number("startTime"), call.number("endTime")
+    rows = candles(chosen[0], world.now_ms, step, start, end, call.limit("limit", 100, most), newest=True)
+    return [[str(k.time_ms), k.open, k.high, k.low, k.close, "0", "0"] for k in rows]
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "symbol": f"{s.base}{s.quote}", "baseCoin": s.base, "quoteCoin": s.quote, "minTradeAmount": "0",
+        "maxTradeAmount": "10000000000", "takerFeeRate": "0.002", "makerFeeRate": "0.002",
+        "pricePrecision": "6",
+        "quantityPrecision": "4", "quotePrecision": "6", "status": "online" if s.active else "offline",
+        "minTradeUSDT": "1", "buyLimitPriceRatio": "0.05", "sellLimitPriceRatio": "0.05",
+    }  # fmt: skip
+
+
+_ANSWERS = {
+    "contracts": _contracts,
+    "tickers": _tickers,
+    "current-fund-rate": _rates,
+    "funding-time": _times,
+    "history-fund-rate": _history,
+    "history-mark-candles": _old_candles,
+    "candles": _recent_candles,
+}

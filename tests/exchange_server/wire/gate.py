@@ -1,0 +1,108 @@
+"""Gate v4: perpetual and delivery contracts, funding history, mark price candles, spot lists."""
+
+from __future__ import annotations
+
+from tests.exchange_server.wire.common import Call, Row, WireError, candles, tick, unknown_path, window
+from tests.exchange_server.world import Contract, Spot, World
+
+BULK = (
+    "https://api.gateio.ws/api/v4/spot/currency_pairs",
+    "https://api.gateio.ws/api/v4/futures/usdt/contracts",
+    "https://api.gateio.ws/api/v4/futures/btc/contracts",
+    "https://api.gateio.ws/api/v4/delivery/usdt/contracts",
+)
+
+
+def answer(world: World, call: Call) -> object:
+    parts = call.path.removeprefix("/api/v4/").split("/")
+    match parts:
+        case ["spot", "currency_pairs"]:
+            return [_spot(s) for s in world.spot.get("gate", ())]
+        case ["spot", "currencies"]:
+            codes = _codes(world)
+            return [{"currency": code, "name": code, "delisted": False, "chains": []} for code in codes]
+        case ["margin", "currency_pairs"] | ["options", "underlyings"] | ["options", "contracts"]:
+            return []
+        case ["futures" | "delivery" as kind, settle, "contracts"]:
+            return [_contract(c) for c in _held(world, kind, settle)]
+        case ["futures" | "delivery" as kind, settle, "contracts", name]:
+            return _contract(_one(world, kind, settle, name))
+        case ["futures", settle, "funding_rate"]:
+            return _history(_one(world, "futures", settle, call.text("contract")), call)
+        case ["futures" | "delivery" as kind, settle, "candlesticks"]:
+            name = call.text("contract")
+            if not name.startswith("mark_"):
+                raise unknown_path(call)
+            return _candles(_one(world, kind, settle, name.removeprefix("mark_")), world.now_ms, call)
+    raise unknown_path(call)
+
+
+def _held(world: World, kind: str, settle: str) -> list[Contract]:
+    # everything that is not linear settles in bitcoin here, whatever its base
+    return [
+        c
+        for c in world.of("gate")
+        if c.perpetual == (kind == "futures") and ("btc" if not c.linear else c.settle.lower()) == settle
+    ]
+
+
+def _one(world: World, kind: str, settle: str, name: str) -> Contract:
+    for c in _held(world, kind, settle):
+        if c.id == name:
+            return c
+    raise WireError(400, {"label": "CONTRACT_NOT_FOUND", "message": "contract not found"})
+
+
+def _codes(world: World) -> list[str]:
+    return sorted({code for s in world.spot.get("gate", ()) for code in (s.base, s.quote)})
+
+
+def _contract(c: Contract) -> Row:
+    step = tick(c.mark)
+    row: Row = {
+        "name": c.id, "type": "direct" if c.linear else "inverse", "mark_type": "index",
+        "quanto_multiplier": "0.0001" if c.linear else "0", "mark_price": c.mark, "index_price": c.index,
+        "last_price": c.mark, "mark_price_round": step, "order_price_round": step,
+        "order_price_deviate": "0.2",
+        "order_size_min": 1, "order_size_max": 1000000, "leverage_min": "1", "leverage_max": "125",
+        "maintenance_rate": "0.004", "maker_fee_rate": "-0.0001", "taker_fee_rate": "0.00075",
+        "in_delisting": not c.active, "status": "trading" if c.active else "delisting",
+        "create_time": c.listed_ms // 1000, "config_change_time": c.listed_ms // 1000, "orders_limit": 100,
+    }  # fmt: skip
+    if c.expiry_ms:
+        underlying = f"{c.base}_{c.quote}"
+        return {**row, "cycle": "QUARTERLY", "expire_time": c.expiry_ms // 1000, "underlying": underlying}
+    return {
+        **row, "funding_rate": c.rate, "funding_rate_indicative": c.rate,
+        "funding_interval": c.interval_hours * 3600,
+        "funding_next_apply": c.next_ms // 1000, "funding_offset": 0, "interest_rate": "0.0003",
+        "funding_impact_value": "30000", "funding_cap_ratio": "0.75", "funding_rate_limit": "0.003",
+        "trade_size": 28530850594, "position_size": 5223816, "is_pre_market": c.pre_launch,
+    }  # fmt: skip
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "id": f"{s.base}_{s.quote}", "base": s.base, "quote": s.quote, "fee": "0.2",
+        "min_base_amount": "0.0001",
+        "min_quote_amount": "3", "amount_precision": 6, "precision": 4,
+        "trade_status": "tradable" if s.active else "untradable", "sell_start": 0, "buy_start": 0,
+    }  # fmt: skip
+
+
+def _milliseconds(seconds: int | None) -> int | None:
+    return None if seconds is None else seconds * 1000
+
+
+def _history(c: Contract, call: Call) -> list[Row]:
+    start, end = _milliseconds(call.number("from")), _milliseconds(call.number("to"))
+    rows = window(c, start, end)[-call.limit("limit", 100, 1000) :]
+    return [{"t": s.time_ms // 1000, "r": s.rate} for s in reversed(rows)]
+
+
+def _candles(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    start, end = _milliseconds(call.number("from")), _milliseconds(call.number("to"))
+    # a range may be as long as 2,000 candles; without one the limit counts, 100 by default
+    limit = call.limit("limit", 100 if start is None else 2000, 2000)
+    rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit)
+    return [{"t": k.time_ms // 1000, "o": k.open, "h": k.high, "l": k.low, "c": k.close} for k in rows]

@@ -1,0 +1,153 @@
+"""HTX (Huobi): linear swaps of v5, inverse swaps and futures of v1, spot symbols."""
+
+from __future__ import annotations
+
+from tests.exchange_server.wire.common import Call, Row, candles, day, tick, unknown_path, window
+from tests.exchange_server.world import Contract, Spot, World
+
+BULK = (
+    "https://api.hbdm.vn/linear-swap-api/v1/swap_contract_info?business_type=all",
+    "https://api.hbdm.vn/swap-api/v1/swap_contract_info",
+    "https://api.hbdm.vn/api/v1/contract_contract_info",
+    "https://api.hbdm.vn/swap-api/v1/swap_batch_funding_rate",
+    "https://api.huobi.pro/v1/common/symbols",
+)
+
+
+def answer(world: World, call: Call) -> object:
+    code = call.text("contract_code")
+    held = [c for c in world.of("htx") if not code or c.id == code]
+    linear = [c for c in held if c.linear]
+    inverse = [c for c in held if not c.linear and c.perpetual]
+    match call.path:
+        case "/linear-swap-api/v1/swap_contract_info":
+            # by default swaps only; `all` brings the dated ones too
+            every = call.text("business_type", "swap") == "all"
+            return _ok(world, [_linear(c) for c in linear if c.perpetual or every])
+        case "/swap-api/v1/swap_contract_info":
+            return _ok(world, [_inverse(c) for c in inverse])
+        case "/api/v1/contract_contract_info":
+            return _ok(world, [_inverse(c) for c in held if not c.linear and not c.perpetual])
+        case "/v5/market/funding_rate":
+            return _ok5(world, [_linear_rate(c) for c in linear if c.funded] if code else [])
+        case "/v5/market/funding_rate_history":
+            return _ok5(world, _linear_history(linear[0], call) if code and linear else [])
+        case "/swap-api/v1/swap_funding_rate":
+            return _ok(world, _inverse_rate(inverse[0])) if code and inverse else _wrong(world)
+        case "/swap-api/v1/swap_batch_funding_rate":
+            return _ok(world, [_inverse_rate(c) for c in inverse if c.funded])
+        case "/swap-api/v1/swap_historical_funding_rate":
+            return _ok(world, _inverse_history(inverse[0], call)) if code and inverse else _wrong(world)
+        case "/index/market/history/linear_swap_mark_price_kline" | "/index/market/history/swap_mark_price_kline":
+            return _ok(world, _candles(held[0], world.now_ms, call)) if code and held else _wrong(world)
+        case "/v1/common/symbols":
+            return _ok(world, [_spot(s) for s in world.spot.get("htx", ())])
+        case "/v2/reference/currencies":
+            return {"code": 200, "data": []}
+    raise unknown_path(call)
+
+
+def _ok(world: World, data: object) -> Row:
+    return {"status": "ok", "data": data, "ts": world.now_ms}
+
+
+def _ok5(world: World, data: list[Row]) -> Row:
+    # v5 sends its numbers as text
+    return {"code": "200", "message": "Success", "data": data, "ts": str(world.now_ms)}
+
+
+def _wrong(world: World) -> Row:
+    return {"status": "error", "err_code": 1332, "err_msg": "The contract doesn't exist.", "ts": world.now_ms}
+
+
+def _common(c: Contract) -> Row:
+    return {
+        "symbol": c.base, "contract_code": c.id, "contract_size": 0.001 if c.linear else 100,
+        "price_tick": float(tick(c.mark)), "create_date": day(c.listed_ms),
+        "contract_status": 1 if c.active else 3, "settlement_date": str(c.next_ms),
+    }  # fmt: skip
+
+
+def _linear(c: Contract) -> Row:
+    kind = "swap" if c.perpetual else "quarter"
+    # swaps have their delivery as empty text, so that only the dated contracts have a date
+    return {
+        **_common(c), "delivery_date": day(c.expiry_ms) if c.expiry_ms else "",
+        "delivery_time": str(c.expiry_ms or ""), "support_margin_mode": "all" if c.perpetual else "cross",
+        "business_type": "swap" if c.perpetual else "futures", "pair": f"{c.base}-{c.quote}",
+        "contract_type": kind, "trade_partition": c.quote,
+    }  # fmt: skip
+
+
+def _inverse(c: Contract) -> Row:
+    if c.perpetual:
+        return {**_common(c), "delivery_time": ""}
+    return {
+        **_common(c), "contract_type": "quarter", "delivery_date": day(c.expiry_ms),
+        "delivery_time": str(c.expiry_ms), "settlement_time": str(c.next_ms),
+    }  # fmt: skip
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "base-currency": s.base.lower(), "quote-currency": s.quote.lower(), "price-precision": 4,
+        "amount-precision": 4, "symbol-partition": "main", "symbol": f"{s.base}{s.quote}".lower(),
+        "state": "online" if s.active else "offline", "value-precision": 8, "min-order-amt": 0.01,
+        "max-order-amt": 1616.4353, "min-order-value": 5, "api-trading": "enabled", "tags": "",
+    }  # fmt: skip
+
+
+def _linear_rate(c: Contract) -> Row:
+    return {
+        "contract_code": c.id, "funding_rate": c.rate, "funding_time": str(c.next_ms),
+        "next_funding_time": str(c.next_ms + c.interval_ms),
+        "min_funding_rate": "-0.003750000000000000", "max_funding_rate": "0.003750000000000000",
+    }  # fmt: skip
+
+
+def _inverse_rate(c: Contract) -> Row:
+    return {
+        "estimated_rate": None, "funding_rate": c.rate, "contract_code": c.id, "symbol": c.base,
+        "fee_asset": c.settle, "funding_time": str(c.next_ms), "next_funding_time": None,
+    }  # fmt: skip
+
+
+def _linear_history(c: Contract, call: Call) -> list[Row]:
+    # ascending from the start time, and from the very first settlement where none is given
+    rows = window(c, call.number("start_time"), call.number("end_time"))
+    number = {s.time_ms: i for i, s in enumerate(c.history, 1)}
+    return [
+        {
+            "id": str(number[s.time_ms]), "contract_code": c.id, "funding_rate": s.rate,
+            "funding_time": str(s.time_ms),
+        }
+        for s in rows[: call.limit("limit", 100, 100)]
+    ]  # fmt: skip
+
+
+def _inverse_history(c: Contract, call: Call) -> Row:
+    # pages back from now; a start time means nothing to it
+    size, index = call.limit("page_size", 20, 50), max(1, call.number("page_index") or 1)
+    rows = list(reversed(c.history))
+    listed = [
+        {
+            "avg_premium_index": "0.000149696771643437", "funding_rate": s.rate, "realized_rate": None,
+            "funding_time": str(s.time_ms), "contract_code": c.id, "symbol": c.base, "fee_asset": c.settle,
+        }
+        for s in rows[(index - 1) * size : index * size]
+    ]  # fmt: skip
+    return {
+        "total_page": str(-(-len(rows) // size)), "current_page": str(index), "total_size": str(len(rows)),
+        "data": listed,
+    }  # fmt: skip
+
+
+def _candles(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    rows = candles(c, now_ms, call.text("period", "60min"), None, None, call.limit("size", 150, 2000))
+    return [
+        {
+            "id": k.time_ms // 1000, "open": k.open, "close": k.close, "high": k.high, "low": k.low,
+            "amount": "0", "vol": "0", "count": "0", "trade_turnover": "0",
+        }
+        for k in rows
+    ]  # fmt: skip

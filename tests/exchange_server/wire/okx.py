@@ -1,0 +1,122 @@
+"""OKX: instruments, funding rates and their history, mark price candles, open interest."""
+
+from __future__ import annotations
+
+from tests.exchange_server.wire.common import Call, Row, candles, tick, unknown_path, window
+from tests.exchange_server.world import DAY_MS, Contract, Spot, World
+
+BULK = (
+    "https://www.okx.com/api/v5/public/instruments?instType=SWAP",
+    "https://www.okx.com/api/v5/public/instruments?instType=SPOT",
+    "https://www.okx.com/api/v5/public/funding-rate?instId=ANY",
+)
+#: the history goes back three months and no further
+KEPT_MS = 91 * DAY_MS
+
+
+def answer(world: World, call: Call) -> object:
+    match call.path:
+        case "/api/v5/public/instruments":
+            return _ok(_instruments(world, call.text("instType")))
+        case "/api/v5/public/funding-rate":
+            return _rates(world, call.text("instId"))
+        case "/api/v5/public/funding-rate-history":
+            return _history(world, call)
+        case "/api/v5/market/history-mark-price-candles" | "/api/v5/market/mark-price-candles":
+            return _candles(world, call)
+        case "/api/v5/public/time":
+            return _ok([{"ts": str(world.now_ms)}])
+    raise unknown_path(call)
+
+
+def _ok(data: object) -> Row:
+    return {"code": "0", "data": data, "msg": ""}
+
+
+def _unknown() -> Row:
+    return {"code": "51001", "data": [], "msg": "Instrument ID doesn't exist."}
+
+
+def _instruments(world: World, kind: str) -> list[Row]:
+    if kind == "SPOT":
+        return [_spot(s) for s in world.spot.get("okx", ())]
+    held = [c for c in world.of("okx") if kind == ("SWAP" if c.perpetual else "FUTURES")]
+    return [_instrument(c, kind) for c in held]
+
+
+def _instrument(c: Contract, kind: str) -> Row:
+    return {
+        "alias": "" if c.perpetual else "quarter", "baseCcy": "", "category": "1", "ctMult": "1",
+        "ctType": "linear" if c.linear else "inverse", "ctVal": c.contract_size,
+        "ctValCcy": c.base if c.linear else "USD", "expTime": str(c.expiry_ms or ""),
+        "instFamily": f"{c.base}-{c.quote}", "instId": c.id, "instType": kind, "lever": "100",
+        "listTime": str(c.listed_ms), "lotSz": "1", "maxLmtSz": "100000000", "maxMktSz": "30000",
+        "minSz": "1",
+        "optType": "", "quoteCcy": "", "ruleType": "normal", "settleCcy": c.settle,
+        "state": "live" if c.active else "suspend", "stk": "", "tickSz": tick(c.mark),
+        "uly": f"{c.base}-{c.quote}",
+    }  # fmt: skip
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "alias": "", "baseCcy": s.base, "category": "1", "ctMult": "", "ctType": "", "ctVal": "",
+        "ctValCcy": "",
+        "expTime": "", "instFamily": "", "instId": f"{s.base}-{s.quote}", "instType": "SPOT", "lever": "10",
+        "listTime": "1548133413000", "lotSz": "0.00000001", "minSz": "0.00001", "optType": "",
+        "quoteCcy": s.quote, "ruleType": "normal", "settleCcy": "",
+        "state": "live" if s.active else "suspend",
+        "stk": "", "tickSz": "0.1", "uly": "",
+    }  # fmt: skip
+
+
+def _rates(world: World, wanted: str) -> Row:
+    if wanted == "ANY":
+        return _ok([_rate(c, world.now_ms) for c in world.of("okx") if c.funded])
+    c = world.find("okx", wanted)
+    return _ok([_rate(c, world.now_ms)]) if c is not None and c.funded else _unknown()
+
+
+def _rate(c: Contract, now_ms: int) -> Row:
+    return {
+        "formulaType": "withRate", "fundingRate": c.rate, "fundingTime": str(c.next_ms),
+        "impactValue": "20000", "instId": c.id, "instType": "SWAP", "interestRate": "0.0001",
+        "maxFundingRate": "0.00375", "method": "current_period", "minFundingRate": "-0.00375",
+        "nextFundingRate": "", "nextFundingTime": str(c.next_ms + c.interval_ms),
+        "premium": "0.0001233824646391",
+        "settFundingRate": c.history[-1].rate if c.history else "", "settState": "settled", "ts": str(now_ms),
+    }  # fmt: skip
+
+
+def _history(world: World, call: Call) -> Row:
+    c = world.find("okx", call.text("instId"))
+    if c is None:
+        return _unknown()
+    # `before` asks for what is newer, `after` for what is older, both without the stamp itself
+    newer, older = call.number("before"), call.number("after")
+    oldest = world.now_ms - KEPT_MS
+    start = oldest if newer is None else max(oldest, newer + 1)
+    rows = window(c, start, None if older is None else older - 1)[-call.limit("limit", 400, 400) :]
+    return _ok(
+        [
+            {
+                "formulaType": "withRate", "fundingRate": s.rate, "fundingTime": str(s.time_ms),
+                "instId": c.id,
+                "instType": "SWAP", "method": "current_period", "realizedRate": s.rate,
+            }
+            for s in reversed(rows)
+        ]
+    )  # fmt: skip
+
+
+def _candles(world: World, call: Call) -> Row:
+    c = world.find("okx", call.text("instId"))
+    if c is None:
+        return _unknown()
+    newer, older = call.number("before"), call.number("after")
+    start, end = None if newer is None else newer + 1, None if older is None else older - 1
+    step = call.text("bar", "1m")
+    rows = candles(c, world.now_ms, step, start, end, call.limit("limit", 100, 100), newest=True)
+    # the last field says whether the candle is closed
+    listed = [[str(k.time_ms), k.open, k.high, k.low, k.close, str(int(k.end_ms < world.now_ms))] for k in rows]
+    return _ok(listed[::-1])

@@ -1,0 +1,137 @@
+"""What the exchanges hold at one instant: contracts, their rates, their settlements, spot markets.
+
+Everything is frozen and derived from `now_ms` alone, so that a test can state what it expects and the
+server may keep encoded answers for as long as the world stays the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """One funding settlement: the stamp that the exchange gives it, the rate paid, the mark price then."""
+
+    time_ms: int
+    rate: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One contract, with every number as the text that the exchange would send.
+
+    `base` is the common name (BTC); `id` is the exchange's own (PF_XBTUSD). `rate` is the rate of the running
+    interval, due at `next_ms`; `history` is ascending by time.
+    """
+
+    id: str
+    base: str
+    quote: str
+    settle: str
+    linear: bool = True
+    perpetual: bool = True
+    active: bool = True
+    interval_hours: int = 8
+    rate: str = "0.00010000"
+    next_rate: str = "0.00010000"
+    mark: str = "100.00"
+    index: str = "100.00"
+    next_ms: int = 0
+    history: tuple[Settlement, ...] = field(default=(), repr=False)
+    expiry_ms: int = 0
+    listed_ms: int = 0
+    contract_size: str = "1"
+    demo: bool = False
+    pre_launch: bool = False
+
+    @property
+    def interval_ms(self) -> int:
+        return self.interval_hours * HOUR_MS
+
+    @property
+    def funded(self) -> bool:
+        """Whether the exchange quotes a rate for it now."""
+        return self.perpetual and self.active
+
+    def price_at(self, time_ms: int, now_ms: int) -> str:
+        """The mark price at a time: a smooth wave that passes through `mark` now."""
+        return wave(self.mark, self.id, time_ms - now_ms)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One spot market."""
+
+    base: str
+    quote: str
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class World:
+    """All exchanges at the instant `now_ms`.
+
+    `every_interval`: binance's fundingInfo lists every perpetual instead of those that are not 8 h.
+    """
+
+    now_ms: int
+    contracts: Mapping[str, tuple[Contract, ...]]
+    spot: Mapping[str, tuple[Spot, ...]] = field(default_factory=dict)
+    every_interval: bool = False
+
+    @classmethod
+    def small(cls, now_ms: int, days: int = 40) -> World:
+        """A handful of contracts per exchange, each kind once, with `days` of settlements."""
+        from tests.exchange_server.build import small
+
+        return small(now_ms, days)
+
+    @classmethod
+    def real_size(cls, now_ms: int) -> World:
+        """As many contracts and spot markets as the exchanges really list, with 20 settlements each."""
+        from tests.exchange_server.build import real_size
+
+        return real_size(now_ms)
+
+    @cached_property
+    def _by_id(self) -> dict[tuple[str, str], Contract]:
+        return {(name, c.id): c for name, contracts in self.contracts.items() for c in contracts}
+
+    def find(self, exchange: str, contract_id: str) -> Contract | None:
+        return self._by_id.get((exchange, contract_id))
+
+    def contract(self, exchange: str, contract_id: str) -> Contract:
+        """As `find`, but a wrong id is an error: for tests."""
+        return self._by_id[exchange, contract_id]
+
+    def of(self, exchange: str) -> tuple[Contract, ...]:
+        return self.contracts.get(exchange, ())
+
+    def with_contracts(self, exchange: str, contracts: Iterable[Contract]) -> World:
+        """The same world with another list of contracts on one exchange."""
+        return replace(self, contracts={**self.contracts, exchange: tuple(contracts)})
+
+    def with_contract(self, exchange: str, contract_id: str, **changes: Any) -> World:
+        """The same world with some fields of one contract changed."""
+        self.contract(exchange, contract_id)
+        changed = (replace(c, **changes) if c.id == contract_id else c for c in self.of(exchange))
+        return self.with_contracts(exchange, changed)
+
+
+def wave(mark: str, key: str, distance_ms: int) -> str:
+    """`mark` moved by a slow and a fast wave; exactly `mark` at distance 0, with as many decimals."""
+    phase = sum(key.encode()) % 360 / 57.3
+    slow = math.sin(phase + distance_ms * (2 * math.pi / (7 * DAY_MS))) - math.sin(phase)
+    fast = math.sin(distance_ms * (2 * math.pi / (5 * HOUR_MS)))
+    places = len(mark.partition(".")[2])
+    return f"{float(mark) * (1 + 0.03 * slow + 0.004 * fast):.{places}f}"
