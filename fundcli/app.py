@@ -18,7 +18,16 @@ from fundcli import __version__
 from fundcli.commands import COMMANDS, GROUPS
 from fundcli.commands.shared import Shared, hoist, with_shared
 from fundcli.core.condition import check_field
-from fundcli.errors import CONDITION_HOLDS, DONE, INTERRUPTED, PARTIAL, DataError, FundcliError, NotReportedError, UsageError
+from fundcli.errors import (
+    CONDITION_HOLDS,
+    DONE,
+    INTERRUPTED,
+    PARTIAL,
+    DataError,
+    FundcliError,
+    NotReportedError,
+    UsageError,
+)
 from fundcli.render.answer import Answer
 from fundcli.render.output import Notes, check_file, rendered, write_answer
 from fundcli.settings import Environment, load_settings
@@ -61,7 +70,7 @@ def main(arguments: Sequence[str], env: Environment) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except Exception as error:  # noqa: BLE001 - the promise is that no traceback reaches a user
+    except Exception as error:
         if debug:
             raise
         notes.error(f"a defect in fundcli: {type(error).__name__}. Run it again with --debug and report what it shows.")
@@ -85,11 +94,11 @@ def _usage(error: Any) -> str:
 class Lazy(TyperGroup):
     """A group whose commands are imported when they are called: twenty of them would cost more than one does."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of the index."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import and build one command; None for an unknown name."""
         return _build(cmd_name) if cmd_name in COMMANDS else None
 
@@ -101,12 +110,12 @@ class Lazy(TyperGroup):
             raise UsageError(f"there is no command '{args[0]}'", hint)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands from the index, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
-    def format_epilog(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Examples."""
         formatter.write("\n" + EPILOG.replace("\b\n", ""))
 
@@ -118,7 +127,9 @@ def _root(env: Environment) -> Any:
     )  # fmt: skip
 
     @app.callback()
-    def root(version: bool = typer.Option(False, "--version", help="Show the version.", is_eager=True, callback=_version)) -> None:
+    def root(
+        version: bool = typer.Option(False, "--version", help="Show the version.", is_eager=True, callback=_version),
+    ) -> None:
         """Funding cost and carry of crypto perpetual futures, every number with its interval, source and time."""
 
     return typer.main.get_command(app)
@@ -154,8 +165,7 @@ def _default(module: Any) -> Callable[..., Any]:
     def default(ctx: typer.Context, **values: Any) -> Any:
         return command(ctx, **values) if ctx.invoked_subcommand is None else None
 
-    default.__signature__ = command.__signature__  # type: ignore[attr-defined]
-    default.__annotations__ = command.__annotations__
+    vars(default).update(__signature__=vars(command)["__signature__"], __annotations__=command.__annotations__)
     return default
 
 
@@ -164,18 +174,18 @@ def _wire(command: Any, name: str) -> None:
     for parameter in command.params:
         if isinstance(parameter, TyperOption) and parameter.name not in ("help", "version"):
             parameter.envvar = f"FUNDCLI_{parameter.name.upper()}" if parameter.name else None
-            parameter.show_envvar = False  # type: ignore[attr-defined]
+            parameter.show_envvar = False
     for sub_name, sub in getattr(command, "commands", {}).items():
         _wire(sub, f"{name} {sub_name}")
     original = command.make_context
 
-    def make_context(info_name: str | None, args: list[str], parent: typer.Context | None = None, **extra: Any) -> typer.Context:
+    def make_context(info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         env = parent.find_root().obj if parent else None
         if env is not None:
             extra["default_map"] = _defaults(command, name, env)
         return original(info_name, args, parent=parent, **extra)
 
-    command.make_context = make_context  # type: ignore[method-assign]
+    command.make_context = make_context
 
 
 def _defaults(command: Any, name: str, env: Environment) -> dict[str, Any]:
@@ -190,7 +200,7 @@ def _defaults(command: Any, name: str, env: Environment) -> dict[str, Any]:
         if setting.value is None:
             continue
         if option.multiple:
-            value = setting.value if isinstance(setting.value, list) else [setting.value]
+            value: Any = setting.value if isinstance(setting.value, list) else [setting.value]
         elif isinstance(setting.value, list):
             value = ",".join(str(item) for item in setting.value)
         else:
@@ -223,7 +233,9 @@ def emit(shared: Shared, make: Callable[[], Answer], content: type) -> int:
         check_field(shared.fail_if.field, _field_names(content))
     answer = make()
     if shared.strict and answer.unreported:
-        raise NotReportedError(f"--strict: {'; '.join(answer.unreported)}", "Drop --strict, or give the number yourself.")
+        raise NotReportedError(
+            f"--strict: {'; '.join(answer.unreported)}", "Drop --strict, or give the number yourself."
+        )
     is_terminal = shared.out is None and env.stdout_is_terminal
     output = shared.output or ("table" if is_terminal else "tsv")
     data = rendered(answer, output, env.environ, is_terminal, shared.no_color, answer.as_of)

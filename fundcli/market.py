@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from fundcli.core.annualize import baseline_rate
 from fundcli.core.cost import UsedRate
 from fundcli.core.history import History, Settled, clean, latest_interval, mean_rate
-from fundcli.core.rate import FundingRate
+from fundcli.core.rate import FundingRate, IntervalBasis
 from fundcli.core.units import from_ms, to_ms
 from fundcli.errors import ExchangeError, FundcliError, UsageError
 from fundcli.profiles import Profile
@@ -87,15 +88,24 @@ def baseline(profile: Profile, interval: Decimal | None) -> UsedRate:
     )
 
 
-def _interval(profile: Profile, interval: Decimal | None) -> tuple[Decimal, str, str]:
+def _interval(profile: Profile, interval: Decimal | None) -> tuple[Decimal, IntervalBasis, str]:
     if interval is not None:
         return interval, "given", "--interval"
     funding = profile.funding
-    return Decimal(funding.interval_hours), "profile", f"the {profile.id} profile ({funding.source.what}, {funding.source.date})"
+    return (
+        Decimal(funding.interval_hours),
+        "profile",
+        f"the {profile.id} profile ({funding.source.what}, {funding.source.date})",
+    )
 
 
 def live(
-    profiles: Sequence[Profile], symbols: Sequence[str], network: Network, now: datetime, strict: bool, progress: Progress
+    profiles: Sequence[Profile],
+    symbols: Sequence[str],
+    network: Network,
+    now: datetime,
+    strict: bool,
+    progress: Progress,
 ) -> Found:
     """Rates now, of these symbols (or every active perpetual) on each exchange, all exchanges at once."""
     from fundcli.exchanges import open_venue
@@ -140,7 +150,7 @@ def settled(
         venue = open_venue(profile, network)
         markets = [venue.find(symbol) for symbol in symbols] if symbols else _all_markets(venue)
         found = Found()
-        jobs = [lambda m=m: series(venue, m, since, until) for m in dict.fromkeys(markets)]
+        jobs = [partial(series, venue, m, since, until) for m in dict.fromkeys(markets)]
         from fundcli.exchanges.pool import run_all
 
         results = run_all(jobs, _SYMBOLS_AT_ONCE, venue.deadline, lambda n: progress.step(profile.id, n, len(jobs)))
@@ -178,11 +188,15 @@ def series(venue: Venue, market: Market, since: datetime, until: datetime) -> Se
     if kept:
         step = (kept[0].interval_hours or 24) * _MS_PER_HOUR
         if kept[0].time_ms - since_ms >= 2 * step:
-            warnings.append(f"{name}: the exchange's history begins at {_clock(kept[0].time_ms)}, after the time asked for")
+            warnings.append(
+                f"{name}: the exchange's history begins at {_clock(kept[0].time_ms)}, after the time asked for"
+            )
     return Series(market, history, tuple(warnings))
 
 
-def live_rate(profile: Profile, symbol: str, network: Network, now: datetime, strict: bool, progress: Progress) -> tuple[UsedRate, FundingRate, list[str]]:
+def live_rate(
+    profile: Profile, symbol: str, network: Network, now: datetime, strict: bool, progress: Progress
+) -> tuple[UsedRate, FundingRate, list[str]]:
     """The rate of one contract now, as the rate that an answer rests on."""
     found = live([profile], [symbol], network, now, strict, progress)
     if not found.rates:
@@ -218,9 +232,13 @@ def past_rate(
     until: datetime,
     network: Network,
     progress: Progress,
-    prices: bool = False,
+    hold: tuple[datetime, datetime] | None = None,
 ) -> Past:
-    """The mean of what settled in a window, as a rate per the contract's latest interval in it."""
+    """The mean of what settled in a window, as a rate per the contract's latest interval in it.
+
+    With `hold` (open, close) the mean is over the settlements that it crosses, and their prices are found too; the
+    window is the wider time that shows their spacing.
+    """
     from fundcli.exchanges import open_venue
 
     progress.begin(f"history of {symbol} from {profile.id}")
@@ -230,26 +248,33 @@ def past_rate(
         found = series(venue, market, since, until)
         rows = found.history.settled
         found_prices = {row.time_ms: row.price for row in rows if row.price is not None}
-        if prices and len(found_prices) < len(rows):
-            found_prices |= venue.prices_at(market, [row.time_ms for row in rows if row.time_ms not in found_prices])
+        if hold is not None:
+            crossed = [row.time_ms for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])]
+            found_prices |= venue.prices_at(market, [t for t in crossed if t not in found_prices])
     finally:
         progress.end()
-    hours = latest_interval(rows)
-    mean = mean_rate(rows, Decimal(hours)) if hours else None
+    within = rows
+    if hold is not None:
+        within = tuple(row for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])) or rows
+    hours = latest_interval(within)
+    mean = mean_rate(within, Decimal(hours)) if hours else None
     used = None
     if hours and mean is not None:
+        span = f"{_clock(within[0].time_ms)} to {_clock(within[-1].time_ms)}"
         used = UsedRate(
             rate=mean,
             interval_hours=Decimal(hours),
             interval_basis="observed",
             kind="mean",
-            source=f"mean of {len(rows)} rates settled {_clock(rows[0].time_ms)} to {_clock(rows[-1].time_ms)} on {profile.id}",
+            source=f"mean of {_rates(len(within))} settled {span} on {profile.id}",
             interval_source="the spacing of settled times",
         )
     return Past(market.symbol, used, rows, found_prices, (*found.warnings, *venue.notes))
 
 
-def _from_each(profiles: Sequence[Profile], read: Callable[[Profile], Found], network: Network, progress: Progress) -> Found:
+def _from_each(
+    profiles: Sequence[Profile], read: Callable[[Profile], Found], network: Network, progress: Progress
+) -> Found:
     """Every exchange at once; some failing makes the answer partial, all failing is the first one's error."""
     from fundcli.exchanges.pool import run_all
     from fundcli.exchanges.session import Deadline
@@ -258,7 +283,7 @@ def _from_each(profiles: Sequence[Profile], read: Callable[[Profile], Found], ne
     # Each exchange keeps its own deadline; this one only outlasts them.
     outer = Deadline(network.timeout_seconds + 1)
     try:
-        results = run_all([lambda p=p: read(p) for p in profiles], _EXCHANGES_AT_ONCE, outer)
+        results = run_all([partial(read, p) for p in profiles], _EXCHANGES_AT_ONCE, outer)
     finally:
         progress.end()
     whole = Found()
@@ -273,7 +298,9 @@ def _from_each(profiles: Sequence[Profile], read: Callable[[Profile], Found], ne
             whole.missing.append(result.message)
         elif isinstance(result, OSError):
             error = ExchangeError(
-                profile.id, f"no answer within {network.timeout_seconds:g} s", "Try again, or allow more with --timeout 60s."
+                profile.id,
+                f"no answer within {network.timeout_seconds:g} s",
+                "Try again, or allow more with --timeout 60s.",
             )
             failures.append(error)
             whole.missing.append(error.message)
@@ -330,7 +357,9 @@ def _funding_rate(exchange: str, reading: Reading, now: datetime) -> FundingRate
 
 def _settled_rate(venue: Venue, market: Market, row: Settled, now: datetime) -> FundingRate:
     observed = row.interval_hours is not None
-    hours = Decimal(row.interval_hours) if row.interval_hours is not None else Decimal(venue.profile.funding.interval_hours)
+    hours = (
+        Decimal(row.interval_hours) if row.interval_hours is not None else Decimal(venue.profile.funding.interval_hours)
+    )
     return FundingRate(
         exchange=venue.id,
         symbol=market.symbol,
@@ -356,6 +385,10 @@ def _warn_if_stale(found: Found, now: datetime) -> None:
             f"{oldest.exchange}: the answer is stamped {oldest.observed_at:%Y-%m-%dT%H:%M:%SZ}, "
             f"{len(stale)} of {len(found.rates)} rates differ from this computer's clock by more than 5 minutes"
         )
+
+
+def _rates(count: int) -> str:
+    return "1 rate" if count == 1 else f"{count} rates"
 
 
 def _clock(ms: int) -> str:

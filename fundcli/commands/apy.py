@@ -20,21 +20,41 @@ CONTENT = ApyResult
 IS_LIST = False
 SIGN = "money received"
 Apr = Annotated[
-    Decimal | None, typer.Option("--apr", metavar="SHARE", parser=values.signed_share("--apr"), help="A simple yearly rate: which rate is it?")
+    Decimal | None,
+    typer.Option(
+        "--apr", metavar="SHARE", parser=values.signed_share("--apr"), help="A simple yearly rate: which rate is it?"
+    ),
 ]
 Apy = Annotated[
-    Decimal | None, typer.Option("--apy", metavar="SHARE", parser=values.signed_share("--apy"), help="A compounded yearly rate: which rate is it?")
+    Decimal | None,
+    typer.Option(
+        "--apy",
+        metavar="SHARE",
+        parser=values.signed_share("--apy"),
+        help="A compounded yearly rate: which rate is it?",
+    ),
 ]
 Target = Annotated[
     Decimal | None,
-    typer.Option("--target", metavar="SHARE", parser=values.signed_share("--target"), help="A wanted net APY: which rate earns it after --friction?"),
+    typer.Option(
+        "--target",
+        metavar="SHARE",
+        parser=values.signed_share("--target"),
+        help="A wanted net APY: which rate earns it after --friction?",
+    ),
 ]
 Principal = Annotated[
-    Decimal | None, typer.Option("--principal", metavar="MONEY", parser=values.positive("--principal"), help="Money put in (10k).")
+    Decimal | None,
+    typer.Option("--principal", metavar="MONEY", parser=values.positive("--principal"), help="Money put in (10k)."),
 ]
 Friction = Annotated[
     Decimal | None,
-    typer.Option("--friction", metavar="SHARE", parser=values.share("--friction"), help="Points of principal lost a year, like 6% (0)."),
+    typer.Option(
+        "--friction",
+        metavar="SHARE",
+        parser=values.share("--friction"),
+        help="Points of principal lost a year, like 6% (0).",
+    ),
 ]
 
 
@@ -60,7 +80,11 @@ def run(
     fundcli apy --target 20% --interval 8h
     """
     one_of(rate=rate, apr=apr, apy=apy, target=target)
-    base = baseline(shared.profile(exchange), interval) if rate is None and apr is None and apy is None and target is None else None
+    base = (
+        baseline(shared.profile(exchange), interval)
+        if rate is None and apr is None and apy is None and target is None
+        else None
+    )
     unreported = ["the rate is only the profile's baseline"] if base else []
     hours = interval
     if hours is None:

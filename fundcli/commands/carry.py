@@ -40,11 +40,15 @@ Legs = Annotated[
 ]  # fmt: skip
 SpotFee = Annotated[
     values.Decimals | None,
-    typer.Option("--spot-fee", metavar="FEE", parser=values.fees("--spot-fee", (1, 2)), help="Spot fee of a fill, or open,close."),
+    typer.Option(
+        "--spot-fee", metavar="FEE", parser=values.fees("--spot-fee", (1, 2)), help="Spot fee of a fill, or open,close."
+    ),
 ]
 PerpFee = Annotated[
     values.Decimals | None,
-    typer.Option("--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Perp fee of a fill, or open,close."),
+    typer.Option(
+        "--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Perp fee of a fill, or open,close."
+    ),
 ]
 SpotFeeIn = Annotated[
     str | None,
@@ -58,19 +62,36 @@ Slippage = Annotated[
 ]  # fmt: skip
 BasisOpen = Annotated[
     Decimal | None,
-    typer.Option("--basis-open", metavar="SHARE", parser=values.signed_share("--basis-open"), help="(perp - spot) / spot at entry (0)."),
+    typer.Option(
+        "--basis-open",
+        metavar="SHARE",
+        parser=values.signed_share("--basis-open"),
+        help="(perp - spot) / spot at entry (0).",
+    ),
 ]
 BasisClose = Annotated[
     Decimal | None,
-    typer.Option("--basis-close", metavar="SHARE", parser=values.signed_share("--basis-close"), help="The same at exit (as at entry)."),
+    typer.Option(
+        "--basis-close",
+        metavar="SHARE",
+        parser=values.signed_share("--basis-close"),
+        help="The same at exit (as at entry).",
+    ),
 ]
 BorrowRate = Annotated[
     Decimal | None,
-    typer.Option("--borrow-rate", metavar="RATE", parser=values.borrow("--borrow-rate"), help="A year's, or 0.02%/d, 0.001%/h."),
+    typer.Option(
+        "--borrow-rate", metavar="RATE", parser=values.borrow("--borrow-rate"), help="A year's, or 0.02%/d, 0.001%/h."
+    ),
 ]
 BorrowLeverage = Annotated[
     Decimal | None,
-    typer.Option("--borrow-leverage", metavar="X", parser=values.positive("--borrow-leverage"), help="Of the borrowed spot short (3)."),
+    typer.Option(
+        "--borrow-leverage",
+        metavar="X",
+        parser=values.positive("--borrow-leverage"),
+        help="Of the borrowed spot short (3).",
+    ),
 ]
 Collateral = Annotated[
     str | None,
@@ -79,14 +100,24 @@ Collateral = Annotated[
 ]  # fmt: skip
 Haircut = Annotated[
     Decimal | None,
-    typer.Option("--haircut", metavar="SHARE", parser=values.share("--haircut", "0", "1"), help="Taken off the spot as margin (0)."),
+    typer.Option(
+        "--haircut",
+        metavar="SHARE",
+        parser=values.share("--haircut", "0", "1"),
+        help="Taken off the spot as margin (0).",
+    ),
 ]
 Shock = Annotated[
     Decimal | None,
-    typer.Option("--shock", metavar="SHARE", parser=values.share("--shock"), help="Rally that spot as margin must outlast (0)."),
+    typer.Option(
+        "--shock", metavar="SHARE", parser=values.share("--shock"), help="Rally that spot as margin must outlast (0)."
+    ),
 ]
 Buffer = Annotated[
-    Decimal | None, typer.Option("--buffer", metavar="MONEY", parser=values.not_negative("--buffer"), help="Spare money set aside (0).")
+    Decimal | None,
+    typer.Option(
+        "--buffer", metavar="MONEY", parser=values.not_negative("--buffer"), help="Spare money set aside (0)."
+    ),
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated
 
@@ -13,9 +12,9 @@ from fundcli.commands.cost_view import tables
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import Source, find_rate, hold_times, one_of
 from fundcli.core import cost as core
-from fundcli.core.numbers import exact
-from fundcli.core.position import Position, is_inverse, open_position, payment
-from fundcli.core.schedule import Count, Grid, accrued_parts, count_for_hold, count_for_times, instants_around
+from fundcli.core.hold import Hold, hold_between, hold_for
+from fundcli.core.position import Position, is_inverse, open_position
+from fundcli.core.schedule import Grid
 from fundcli.core.units import from_ms, to_ms
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile
@@ -26,13 +25,20 @@ CONTENT = core.CostResult
 IS_LIST = False
 SIGN = "money the holder pays"
 Side = Annotated[
-    str | None, typer.Option("--side", metavar="SIDE", parser=values.choice("--side", ("long", "short")), help="long or short (long).")
+    str | None,
+    typer.Option(
+        "--side", metavar="SIDE", parser=values.choice("--side", ("long", "short")), help="long or short (long)."
+    ),
 ]
 Size = Annotated[
     Decimal | None,
-    typer.Option("--size", metavar="COINS", parser=values.positive("--size"), help="Position in coin; inverse: contracts."),
+    typer.Option(
+        "--size", metavar="COINS", parser=values.positive("--size"), help="Position in coin; inverse: contracts."
+    ),
 ]
-Settled = Annotated[bool, typer.Option("--settled", help="With --open and --close: what was really paid at each settlement.")]
+Settled = Annotated[
+    bool, typer.Option("--settled", help="With --open and --close: what was really paid at each settlement.")
+]
 Fees = Annotated[
     str | None,
     typer.Option("--fees", metavar="ROLE", parser=values.choice("--fees", ("taker", "maker", "none")),
@@ -40,15 +46,27 @@ Fees = Annotated[
 ]  # fmt: skip
 PerpFee = Annotated[
     values.Decimals | None,
-    typer.Option("--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Fee of a fill, or open,close."),
+    typer.Option(
+        "--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Fee of a fill, or open,close."
+    ),
 ]
 Compare = Annotated[
     values.Decimals | None,
-    typer.Option("--compare", metavar="RATES", parser=values.rates("--compare"), help="Also at these rates, like 0.01%,0.1%,-0.05%."),
+    typer.Option(
+        "--compare",
+        metavar="RATES",
+        parser=values.rates("--compare"),
+        help="Also at these rates, like 0.01%,0.1%,-0.05%.",
+    ),
 ]
 Leverages = Annotated[
     values.Decimals | None,
-    typer.Option("--leverages", metavar="LIST", parser=values.positives("--leverages"), help="Also at these leverages, like 1,3,5,10."),
+    typer.Option(
+        "--leverages",
+        metavar="LIST",
+        parser=values.positives("--leverages"),
+        help="Also at these leverages, like 1,3,5,10.",
+    ),
 ]
 
 
@@ -93,7 +111,9 @@ def run(
     if settled and times is None:
         raise UsageError("--settled asks what was paid between two times", "Add --open and --close.")
     if settled and times and times[1] > to_ms(shared.env.now()):
-        raise UsageError("--settled: --close lies in the future", "What has not settled has no rate yet; drop --settled.")
+        raise UsageError(
+            "--settled: --close lies in the future", "What has not settled has no rate yet; drop --settled."
+        )
     profile = shared.profile(exchange)
     between = (from_ms(times[0]), from_ms(times[1])) if settled and times else None
     source = find_rate(shared, profile, symbol, rate, interval, live, history, between)
@@ -110,14 +130,16 @@ def run(
     )
     market_name = "inverse" if position.inverse else "perp"
     fee_open, fee_close = (
-        (perp_fee[0], perp_fee[-1]) if perp_fee else [fee_rate(profile, market_name, fees or "taker", tier, discount)] * 2
+        (perp_fee[0], perp_fee[-1])
+        if perp_fee
+        else [fee_rate(profile, market_name, fees or "taker", tier, discount)] * 2
     )
-    hold_hours, count, schedule = _crossed(profile, position, source, hold, times, settled)
+    held = _hold(profile, source, hold, times)
     _warn_about_leverage(profile, position, source)
-    result = core.cost(position, source.used, count, hold_hours, fee_open, fee_close, schedule)
+    result = core.cost(position, source.used, held, fee_open, fee_close)
     if compare or leverages:
         grid = core.scenarios(
-            position, source.used, count, hold_hours, fee_open, fee_close,
+            position, source.used, held, fee_open, fee_close,
             compare or (source.used.rate,), leverages or (position.leverage,),
         )  # fmt: skip
         result = core.with_scenarios(result, grid)
@@ -125,7 +147,7 @@ def run(
         "exchange": profile.id, "symbol": source.symbol, "side": position.side, "leverage": position.leverage,
         "notional": None if size else notional or options.DEFAULT_NOTIONAL, "size": size, "price": entry,
         "rate": rate, "interval_hours": interval, "live": live, "history_hours": history, "settled": settled,
-        "hold_hours": hold_hours, "open": times and from_ms(times[0]), "close": times and from_ms(times[1]),
+        "hold_hours": held.hours, "open": times and from_ms(times[0]), "close": times and from_ms(times[1]),
         "fees": fees or "taker", "tier": tier or profile.fees.base_tier, "discount": discount,
     }  # fmt: skip
     return Answer(
@@ -152,58 +174,36 @@ def _contract_value(profile: Profile, symbol: str) -> Decimal | None:
     return None if found is None else Decimal(found)
 
 
-@exact
-def _crossed(
-    profile: Profile, position: Position, source: Source, hold: Decimal | None, times: tuple[int, int] | None, settled: bool
-) -> tuple[Decimal, Count, list[core.Payment] | None]:
-    """How long it is held, how many settlements that crosses, and each of them where the times are known."""
+def _hold(profile: Profile, source: Source, hold: Decimal | None, times: tuple[int, int] | None) -> Hold:
+    """The hold, with what is doubtful or unknown about it as warnings."""
     used, funding = source.used, profile.funding
     continuous = funding.accrual == "continuous"
     if times is None:
-        hours = hold or options.DEFAULT_HOLD_HOURS
-        return hours, count_for_hold(hours, used.interval_hours, continuous), None
-    opened, closed = times
-    hours = Decimal(closed - opened) / 3_600_000
-    grid = Grid.of(used.interval_hours, funding.settlement_hours_utc)
-    rates: dict[int, Decimal] = {}
-    prices: dict[int, Decimal] = {}
-    if settled and source.past is not None:
-        rates = {row.time_ms: row.rate for row in source.past.settled}
-        prices = source.past.prices
-    if continuous:
-        parts = accrued_parts(grid, opened, closed)
-        schedule = [
-            _payment(source, position, end, rates.get(grid.first_after(end - 1), None if settled else used.rate), prices, share)
-            for end, share in parts
-        ]
-        paid = [p for p in schedule if p is not None]
-        expected = sum((share for _, share in parts), Decimal(0))
-        return hours, Count(expected, expected, expected), paid
-    window_ms = (funding.window_seconds or 0) * 1000
-    instants = sorted(rates) if settled else instants_around(grid, opened, closed, window_ms)
-    count, crossed, doubtful = count_for_times(instants, opened, closed, window_ms)
-    for instant in doubtful:
+        return hold_for(hold or options.DEFAULT_HOLD_HOURS, used.interval_hours, continuous)
+    past = source.past if source.hold_is_settled else None
+    found = hold_between(
+        Grid.of(used.interval_hours, funding.settlement_hours_utc),
+        *times,
+        continuous=continuous,
+        window_ms=(funding.window_seconds or 0) * 1000,
+        rate=used.rate,
+        settled=None if past is None else {row.time_ms: row.rate for row in past.settled},
+        prices=None if past is None else past.prices,
+    )
+    source.warnings += [
+        f"an end of the hold lies within {funding.window_seconds} s of the settlement of "
+        f"{from_ms(t):%Y-%m-%dT%H:%M:%SZ}: the exchange may or may not charge it"
+        for t in found.doubtful
+    ]
+    source.warnings += [
+        f"no settled rate is known for {from_ms(t):%Y-%m-%dT%H:%MZ}; it is left out" for t in found.unknown
+    ]
+    if past is not None and any(crossing.price is None for crossing in found.crossings or ()):
         source.warnings.append(
-            f"an end of the hold lies within {funding.window_seconds} s of the settlement of {from_ms(instant):%Y-%m-%dT%H:%M:%SZ}: "
-            "the exchange may or may not charge it"
+            "prices at settlements are not published here: those payments are on the notional at entry"
         )
-    payments = [_payment(source, position, t, rates.get(t, used.rate), prices, Decimal(1)) for t in crossed]
-    return hours, count, [p for p in payments if p is not None]
-
-
-def _payment(
-    source: Source, position: Position, at_ms: int, rate: Decimal | None, prices: dict[int, Decimal], share: Decimal
-) -> core.Payment | None:
-    if rate is None:
-        source.warnings.append(f"no settled rate is known for {from_ms(at_ms):%Y-%m-%dT%H:%MZ}; it is left out")
-        return None
-    price = prices.get(at_ms)
-    if price is None and source.past is not None and source.used.kind == "mean" and prices is source.past.prices:
-        text = "settlement prices are not published for part of the hold: those payments are on the notional at entry"
-        if text not in source.warnings:
-            source.warnings.append(text)
-            source.unreported.append("prices of some settlements are not published")
-    return core.Payment(from_ms(at_ms), rate, price, payment(position, rate * share, price))
+        source.unreported.append("the prices of some settlements are not published")
+    return found
 
 
 def _warn_about_leverage(profile: Profile, position: Position, source: Source) -> None:
@@ -211,8 +211,5 @@ def _warn_about_leverage(profile: Profile, position: Position, source: Source) -
         return
     most = max(tier.max_leverage for tier in profile.margin.tiers)
     if position.leverage > most:
-        source.warnings.append(
-            f"{profile.id} offers at most {most}x on {position.symbol} ({profile.margin.source.what}, {profile.margin.source.date})"
-        )
-
-
+        said = profile.margin.source
+        source.warnings.append(f"{profile.id} offers at most {most}x on {position.symbol} ({said.what}, {said.date})")

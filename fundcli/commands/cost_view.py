@@ -38,10 +38,7 @@ def tables(result: CostResult) -> Sequence[Table]:
             columns=[Column("fact", ""), Column("value", "")],
             rows=[
                 ("settlements", Cell(result.settlements, "number")),
-                ("settlements, at least", Cell(result.settlements_min, "number")),
-                ("settlements, at most", Cell(result.settlements_max, "number")),
-                ("funding, at least", Cell(result.funding_min, "money", cur)),
-                ("funding, at most", Cell(result.funding_max, "money", cur)),
+                *_range(result),
                 ("break-even price move", Cell(result.break_even_move, "percent")),
                 ("APR on notional", Cell(result.apr_on_notional, "percent")),
                 ("APR on margin", Cell(result.apr_on_margin, "percent")),
@@ -88,3 +85,15 @@ def tables(result: CostResult) -> Sequence[Table]:
 
 def _flow(flow: object) -> tuple[object, object, object]:
     return (flow.amount, flow.of_notional, flow.of_margin)  # type: ignore[attr-defined]
+
+
+def _range(result: CostResult) -> list[tuple[str, Cell]]:
+    """What is not certain about the number of settlements."""
+    if result.settlements_min == result.settlements_max:
+        return []
+    return [
+        ("settlements, at least", Cell(result.settlements_min, "number")),
+        ("settlements, at most", Cell(result.settlements_max, "number")),
+        ("funding, at least", Cell(result.funding_min, "money", result.currency)),
+        ("funding, at most", Cell(result.funding_max, "money", result.currency)),
+    ]

@@ -38,7 +38,9 @@ def _words(words: tuple[str, ...]) -> Callable[[str], list[str]]:
 
 Exchange = Annotated[
     str | None,
-    typer.Option("--exchange", "-e", metavar="ID", help="Exchange profile (binance).", autocompletion=complete_exchanges),
+    typer.Option(
+        "--exchange", "-e", metavar="ID", help="Exchange profile (binance).", autocompletion=complete_exchanges
+    ),
 ]
 Symbol = Annotated[
     str | None,

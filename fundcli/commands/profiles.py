@@ -93,9 +93,7 @@ def run(shared: Shared) -> Answer:
 def show(shared: Shared, profile_id: Id) -> Answer:
     """The merged profile, each value with the file and line that it comes from."""
     loaded = _load(shared, profile_id)
-    rows = [
-        ValueRow(".".join(key), value, *_place(loaded, key)) for key, value in _leaves(loaded.data, ())
-    ]
+    rows = [ValueRow(".".join(key), value, *_place(loaded, key)) for key, value in _leaves(loaded.data, ())]
     columns = [Column("key", "key"), Column("value", "value"), Column("file", "file"), Column("line", "line", "number")]
     return _answer(shared, rows, ValueRow, columns, {"profile": profile_id})
 
@@ -120,8 +118,12 @@ def init(shared: Shared, profile_id: Id, force: Force = False) -> Answer:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(override_template(loaded.profile), encoding="utf-8")
     except OSError as error:
-        raise DataError(f"{file} cannot be written: {error.strerror}", "Check the folder, or set FUNDCLI_CONFIG_DIR.") from None
-    return _answer(shared, [FileRow(str(file), profile_id, "written")], FileRow, _file_columns(), {"profile": profile_id})
+        raise DataError(
+            f"{file} cannot be written: {error.strerror}", "Check the folder, or set FUNDCLI_CONFIG_DIR."
+        ) from None
+    return _answer(
+        shared, [FileRow(str(file), profile_id, "written")], FileRow, _file_columns(), {"profile": profile_id}
+    )
 
 
 SUBCOMMANDS = {"list": (run, ProfileRow), "show": (show, ValueRow), "check": (check, FileRow), "init": (init, FileRow)}

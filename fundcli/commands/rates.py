@@ -34,12 +34,20 @@ Symbols = Annotated[
 Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="What settled since a time, or a span ago.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="What settled until then (now).")]
 Last = Annotated[
-    Decimal | None, typer.Option("--last", metavar="SPAN", parser=values.span("--last"), help="What settled in the last 30d.")
+    Decimal | None,
+    typer.Option("--last", metavar="SPAN", parser=values.span("--last"), help="What settled in the last 30d."),
 ]
-Quote = Annotated[list[str] | None, typer.Option("--quote", metavar="COIN", help="Only this quote currency; repeatable.")]
+Quote = Annotated[
+    list[str] | None, typer.Option("--quote", metavar="COIN", help="Only this quote currency; repeatable.")
+]
 MinApr = Annotated[
     Decimal | None,
-    typer.Option("--min-apr", metavar="SHARE", parser=values.share("--min-apr"), help="Only rates whose APR is at least this in size."),
+    typer.Option(
+        "--min-apr",
+        metavar="SHARE",
+        parser=values.share("--min-apr"),
+        help="Only rates whose APR is at least this in size.",
+    ),
 ]
 Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N after sorting.")]
 Sort = Annotated[
@@ -91,7 +99,9 @@ def run(
     )  # fmt: skip
 
 
-def _window(now: datetime, since: str | None, until: str | None, last: Decimal | None) -> tuple[datetime, datetime] | None:
+def _window(
+    now: datetime, since: str | None, until: str | None, last: Decimal | None
+) -> tuple[datetime, datetime] | None:
     if since is None and until is None and last is None:
         return None
     if last is not None and (since or until):
@@ -124,8 +134,8 @@ def _unreported(rows: Sequence[RateRow]) -> list[str]:
 def _table(rows: Sequence[RateRow], live: bool) -> Table:
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), Column("rate", "rate", "rate"),
-        Column("interval_hours", "per", "hours"), Column("interval_basis", "known"), Column("rate_8h", "8 h", "rate"),
-        Column("apr", "APR", "percent"), Column("time", "settles in" if live else "settled", "until" if live else "time"),
-        Column("level", "level"),
+        Column("interval_hours", "per", "hours"), Column("apr", "APR", "percent"),
+        Column("time", "next" if live else "settled", "until" if live else "time"),
+        Column("interval_basis", "known"), Column("level", "level"),
     ]  # fmt: skip
     return Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])

@@ -25,8 +25,14 @@ class SchemaRow:
 
 CONTENT = SchemaRow
 # command → module; the schema is generated from the types that produce the answer.
+_COLUMNS = [Column("command", "command"), Column("schema", "schema"), Column("kind", "holds")]
 _ANSWERED = {"cost": "cost", "carry": "carry", "rates": "rates", "apy": "apy", "profiles": "profiles"}
-Name = Annotated[str | None, typer.Argument(metavar="[COMMAND]", parser=choice("schema", tuple(_ANSWERED)), help="cost, carry, rates, apy or profiles.")]
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[COMMAND]", parser=choice("schema", tuple(_ANSWERED)), help="cost, carry, rates, apy or profiles."
+    ),
+]
 
 
 def run(shared: Shared, command: Name = None) -> Answer:
@@ -36,11 +42,12 @@ def run(shared: Shared, command: Name = None) -> Answer:
     fundcli schema cost
     """
     if command is None:
-        rows = [SchemaRow(name, f"fundcli/{name}@1", "rows" if _module(name).IS_LIST else "result") for name in _ANSWERED]
+        rows = [
+            SchemaRow(name, f"fundcli/{name}@1", "rows" if _module(name).IS_LIST else "result") for name in _ANSWERED
+        ]
         return Answer(
             command="schema", as_of=shared.env.now(), inputs={}, content=rows, content_type=SchemaRow, is_list=True,
-            sign="nothing", tables=[Table([Column("command", "command"), Column("schema", "schema"), Column("kind", "holds")],
-                                          [(r.command, r.schema, r.kind) for r in rows])],
+            sign="nothing", tables=[Table(_COLUMNS, [(r.command, r.schema, r.kind) for r in rows])],
         )  # fmt: skip
     from fundcli.render.schema import json_schema
 

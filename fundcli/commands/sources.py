@@ -27,6 +27,7 @@ class Source:
     past: market.Past | None = None
     warnings: list[str] = field(default_factory=list)
     unreported: list[str] = field(default_factory=list)
+    hold_is_settled: bool = False
 
 
 def one_of(**chosen: Any) -> None:
@@ -67,10 +68,14 @@ def find_rate(
     else:
         assert history is not None
         since, until = now - timedelta(seconds=float(history * 3600)), now
-    past = market.past_rate(profile, asked, since, until, shared.network, shared.progress, prices=between is not None)
+    past = market.past_rate(profile, asked, since, until, shared.network, shared.progress, between)
     if past.used is None:
-        raise ExchangeError(profile.id, f"has fewer than two settlements of {past.symbol} in that time", "Ask for a longer time.")
-    return _judged(Source(past.used, past.symbol, past=past, warnings=list(past.warnings)))
+        raise ExchangeError(
+            profile.id, f"has fewer than two settlements of {past.symbol} in that time", "Ask for a longer time."
+        )
+    return _judged(
+        Source(past.used, past.symbol, past=past, warnings=list(past.warnings), hold_is_settled=between is not None)
+    )
 
 
 def _judged(source: Source) -> Source:

@@ -70,7 +70,9 @@ def url(option: str, schemes: Sequence[str]) -> Callable[[str], str]:
         scheme, separator, rest = text.strip().partition("://")
         if not separator or scheme.lower() not in schemes or not rest.strip("/"):
             known = ", ".join(f"{known}://" for known in schemes)
-            raise UsageError(f"{option}: '{_without_secret(text)}' is not a URL that it takes", f"Start it with {known}.")
+            raise UsageError(
+                f"{option}: '{_without_secret(text)}' is not a URL that it takes", f"Start it with {known}."
+            )
         return text.strip().rstrip("/")
 
     return parse

@@ -11,11 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from fundcli.core.annualize import apr, apy
+from fundcli.core.hold import Hold
 from fundcli.core.numbers import exact, ledger
-from fundcli.core.position import Position
+from fundcli.core.position import Position, payment
 from fundcli.core.rate import IntervalBasis, RateKind
-from fundcli.core.schedule import Count
-from fundcli.core.units import HOURS_PER_DAY, HOURS_PER_YEAR
+from fundcli.core.units import HOURS_PER_DAY, HOURS_PER_YEAR, from_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -110,24 +111,29 @@ class CostResult:
     scenarios: tuple[Scenario, ...] | None = None
 
 
+def payments(position: Position, hold: Hold) -> tuple[Payment, ...] | None:
+    """What is paid at each settlement crossed; None where the times are not known."""
+    if hold.crossings is None:
+        return None
+    return tuple(
+        Payment(from_ms(c.time_ms), c.rate, c.price, payment(position, c.rate * c.share, c.price))
+        for c in hold.crossings
+    )
+
+
 @exact
-def cost(
-    position: Position,
-    used: UsedRate,
-    count: Count,
-    hold_hours: Decimal,
-    fee_open: Decimal,
-    fee_close: Decimal,
-    schedule: Sequence[Payment] | None = None,
-) -> CostResult:
+def cost(position: Position, used: UsedRate, hold: Hold, fee_open: Decimal, fee_close: Decimal) -> CostResult:
     """Funding and fees of a hold.
 
-    With a schedule the funding is the sum of its payments and `count` gives the range; without one it is the
-    expected number of settlements times the payment at the rate. Fees are charged on the notional at entry.
+    Where the settlements crossed are known the funding is the sum of their payments; else it is their expected number
+    times the payment at the rate. Fees are charged on the notional at entry.
     """
+    schedule, count = payments(position, hold), hold.count
     margin = position.notional / position.leverage
     per_settlement = position.sign * position.notional * used.rate
-    expected = ledger(per_settlement * count.expected) if schedule is None else sum((p.amount for p in schedule), Decimal(0))
+    expected = (
+        ledger(per_settlement * count.expected) if schedule is None else sum((p.amount for p in schedule), Decimal(0))
+    )
     mean = expected / count.expected if schedule and count.expected else per_settlement
     ends = sorted(ledger(expected + mean * (n - count.expected)) for n in (count.least, count.most))
     fees = ledger(position.notional * fee_open) + ledger(position.notional * fee_close)
@@ -153,7 +159,7 @@ def cost(
         interval_source=used.interval_source,
         rate_kind=used.kind,
         rate_source=used.source,
-        hold_hours=hold_hours,
+        hold_hours=hold.hours,
         settlements=count.expected,
         settlements_min=count.least,
         settlements_max=count.most,
@@ -173,7 +179,7 @@ def cost(
         apr_on_margin=on_notional * position.leverage,
         apy_on_margin=apy(abs(used.rate) * position.leverage, used.interval_hours) if receives else None,
         break_even_move=total / position.notional,
-        schedule=None if schedule is None else tuple(schedule),
+        schedule=schedule,
     )
 
 
@@ -181,8 +187,7 @@ def cost(
 def scenarios(
     position: Position,
     used: UsedRate,
-    count: Count,
-    hold_hours: Decimal,
+    hold: Hold,
     fee_open: Decimal,
     fee_close: Decimal,
     rates: Sequence[Decimal],
@@ -190,11 +195,11 @@ def scenarios(
 ) -> tuple[Scenario, ...]:
     """The grid of every rate with every leverage, in the order given; notional and hold stay."""
     grid = []
+    at_one_rate = replace(hold, crossings=None)
     for rate in rates:
         for leverage in leverages:
-            answer = cost(
-                replace(position, leverage=leverage), replace(used, rate=rate), count, hold_hours, fee_open, fee_close
-            )
+            changed = replace(position, leverage=leverage)
+            answer = cost(changed, replace(used, rate=rate), at_one_rate, fee_open, fee_close)
             grid.append(
                 Scenario(
                     rate=rate,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from fundcli.core.numbers import exact
 from fundcli.core.schedule import MS_PER_HOUR
@@ -88,7 +89,7 @@ def clean(stamps: Iterable[Stamp]) -> History:
         if abs(stamp.time_ms - instant) < abs(known.time_ms - instant):
             chosen[instant] = stamp
     instants = sorted(chosen)
-    steps = [(after - before) // MS_PER_HOUR for before, after in zip(instants, instants[1:], strict=False)]
+    steps = [(after - before) // MS_PER_HOUR for before, after in pairwise(instants)]
     expected = _expected_steps(steps)
     settled = tuple(
         Settled(t, chosen[t].rate, _interval(i, steps, expected), chosen[t].price) for i, t in enumerate(instants)

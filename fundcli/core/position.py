@@ -75,7 +75,9 @@ def open_position(
         if price is None:
             raise UsageError(f"{symbol} is paid in {currency}, which needs a price", "Add --price, or ask with --live.")
         if size is not None and contract_value is None:
-            raise UsageError(f"the value of one {symbol} contract is not in the profile", "Use --notional in quote money.")
+            raise UsageError(
+                f"the value of one {symbol} contract is not in the profile", "Use --notional in quote money."
+            )
         quote_money = notional if size is None or contract_value is None else size * contract_value
         contracts = quote_money / contract_value if contract_value else size
         amount = quote_money / price

@@ -42,7 +42,9 @@ class TokenBucket:
 class Client:
     """A ccxt instance of one exchange, and the one place where its exceptions become `ExchangeError`."""
 
-    def __init__(self, exchange: str, ccxt_id: str, network: Network, deadline: Deadline, options: dict[str, Any]) -> None:
+    def __init__(
+        self, exchange: str, ccxt_id: str, network: Network, deadline: Deadline, options: dict[str, Any]
+    ) -> None:
         self.exchange = exchange
         self.deadline = deadline
         self.session = GatewaySession(network, deadline)
@@ -89,7 +91,8 @@ class Client:
         causes = [error, error.__cause__, error.__context__]
         if any(isinstance(cause, DeadlineError | requests.exceptions.Timeout) for cause in causes):
             return self._error(
-                f"no answer within {self.deadline.seconds:g} s ({_place(seen)})", "Try again, or allow more with --timeout 60s."
+                f"no answer within {self.deadline.seconds:g} s ({_place(seen)})",
+                "Try again, or allow more with --timeout 60s.",
             )
         if seen.status is None:
             return self._unreachable(error)
@@ -130,17 +133,23 @@ class Client:
     def _unreachable(self, error: Exception) -> ExchangeError:
         text = f"{error.__cause__} {error}"
         place = _place(self.session.seen)
-        through = " through the gateway" if self._network.gateway else " through the proxy" if self._network.proxy else ""
+        through = (
+            " through the gateway" if self._network.gateway else " through the proxy" if self._network.proxy else ""
+        )
         remedy = "Check the network, or use --gateway URL or --proxy URL."
         if "NameResolution" in text or "getaddrinfo" in text or "Name or service" in text:
             return self._error(f"cannot be reached{through}: its name does not resolve ({place})", remedy)
         if "refused" in text:
             return self._error(f"cannot be reached{through}: connection refused ({place})", remedy)
         if "ProxyError" in text or "SOCKS" in text:
-            return self._error(f"cannot be reached{through}: the proxy failed ({place})", "Check --proxy or HTTPS_PROXY.")
+            return self._error(
+                f"cannot be reached{through}: the proxy failed ({place})", "Check --proxy or HTTPS_PROXY."
+            )
         if "SSL" in text or "certificate" in text.lower():
             return self._error(f"cannot be reached{through}: its certificate was not accepted ({place})", remedy)
-        if any(sign in text for sign in ("IncompleteRead", "Connection broken", "RemoteDisconnected", "reset", "aborted")):
+        if any(
+            sign in text for sign in ("IncompleteRead", "Connection broken", "RemoteDisconnected", "reset", "aborted")
+        ):
             return self._error(f"broke off its answer ({place})", "Try again.")
         return self._error(f"cannot be reached{through} ({place})", remedy)
 

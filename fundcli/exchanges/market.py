@@ -28,7 +28,7 @@ class Market:
     family: str
     contract_size: Decimal | None = None
     interval_hours: Decimal | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def for_ccxt(self) -> dict[str, Any]:
         """The entry that ccxt's own methods look up."""
@@ -121,10 +121,18 @@ def unknown_symbol(text: str, markets: Sequence[Market], exchange: str) -> Usage
     symbols = sorted(m.symbol for m in markets if m.active)
     bases = {m.base for m in markets if m.active}
     near = get_close_matches(text.strip().upper(), symbols, 3, 0.7)
-    near = near or [
-        symbol for base in get_close_matches(wanted.base, bases, 2, 0.6) for symbol in symbols if symbol.startswith(base + "/")
-    ][:3]
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"`fundcli rates --exchange {exchange}` lists what there is."
+    near = (
+        near
+        or [
+            symbol
+            for base in get_close_matches(wanted.base, bases, 2, 0.6)
+            for symbol in symbols
+            if symbol.startswith(base + "/")
+        ][:3]
+    )
+    hint = (
+        f"Did you mean {' or '.join(near)}?" if near else f"`fundcli rates --exchange {exchange}` lists what there is."
+    )
     return UsageError(f"{exchange} has no active perpetual '{text}'", hint)
 
 

@@ -14,6 +14,8 @@ from fundcli.core.schedule import MS_PER_HOUR
 
 # No contract settles more often, and stamps stray from their instant by less than this.
 _SLACK_MS = MS_PER_HOUR // 2
+# No exchange is known to cut a page at fewer rows, whatever was asked for: so short a page is whole.
+_SMALLEST_CAP = 20
 _MOST_PAGES = 2000
 
 
@@ -63,8 +65,11 @@ def _settled(page: Callable[[Window], Page], window: Window) -> list[Stamp]:
         newest = max(row.time_ms for row in rows)
         before, after = oldest - left.since_ms, left.until_ms - newest
         left = Window(left.since_ms, oldest - 1) if before > after else Window(newest + 1, left.until_ms)
-        # Less than an hour holds no further settlement; less than a page with a short rest is the whole.
-        if left.until_ms - left.since_ms < MS_PER_HOUR - _SLACK_MS:
+        # Less than an hour holds no further settlement.
+        if (
+            len(answer.rows) < min(answer.limit, _SMALLEST_CAP)
+            or left.until_ms - left.since_ms < MS_PER_HOUR - _SLACK_MS
+        ):
             break
     return list(kept.values())
 

@@ -103,7 +103,7 @@ class GatewaySession(requests.Session):
                 raise DeadlineError(original)
             kwargs["timeout"] = (min(_CONNECT_SECONDS, left), left)
             kwargs["proxies"] = self._proxies(target)
-            response = super().request(method, target, **kwargs)
+            response = super().request(str(method), target, **kwargs)
             self._local.seen = Seen(
                 original,
                 response.status_code,

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from fundcli.core.history import Stamp
@@ -90,7 +91,8 @@ class Venue:
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """ccxt's market entries of a family."""
-        return client.call(client.ccxt.fetch_markets)
+        entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_markets)
+        return entries
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """The rates of these markets now: the bulk call where ccxt has one, else one call each."""
@@ -119,7 +121,7 @@ class Venue:
         rows = client.call(
             client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit, {"until": window.until_ms}
         )
-        return self.stamps(rows)
+        return self.stamps(rows, market)
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """All settled rates in a window, paged over the exchange's cap until done."""
@@ -141,7 +143,9 @@ class Venue:
         """The ccxt instance of a family, made once."""
         if family not in self._clients:
             assert self.profile.ccxt is not None
-            self._clients[family] = Client(self.id, self.profile.ccxt, self.network, self.deadline, self.options(family))
+            self._clients[family] = Client(
+                self.id, self.profile.ccxt, self.network, self.deadline, self.options(family)
+            )
         return self._clients[family]
 
     def markets(self, family: str, again: bool = False) -> list[Market]:
@@ -202,12 +206,14 @@ class Venue:
             return found
         raise failure or unknown_symbol(symbol, seen, self.id)
 
-    def live(self, symbols: Sequence[str], observe: bool = False, done: Callable[[int, int], None] | None = None) -> Snapshot:
+    def live(
+        self, symbols: Sequence[str], observe: bool = False, done: Callable[[int, int], None] | None = None
+    ) -> Snapshot:
         """Rates now: of these symbols, or of every active perpetual. `observe` looks harder for intervals."""
         self._progress = done
         if symbols:
             chosen = [self.find(symbol) for symbol in symbols]
-            by_family = {f: [m for m in dict.fromkeys(chosen_ids(chosen, f))] for f in self.families}
+            by_family = {f: list(dict.fromkeys(m for m in chosen if m.family == f)) for f in self.families}
             jobs = [family for family in self.families if by_family[family]]
         else:
             by_family, jobs = {}, list(self.families)
@@ -216,7 +222,7 @@ class Venue:
             return self._read_family(family, by_family.get(family), observe)
 
         snapshot = Snapshot()
-        results = run_all([lambda family=family: read(family) for family in jobs], len(jobs), self.deadline)
+        results = run_all([partial(read, family) for family in jobs], len(jobs), self.deadline)
         for family, result in zip(jobs, results, strict=True):
             if isinstance(result, list):
                 snapshot.readings += result
@@ -233,7 +239,7 @@ class Venue:
         progress = self._progress
         total = len(markets)
         results = run_all(
-            [lambda market=market: one(market) for market in markets],
+            [partial(one, market) for market in markets],
             _WORKERS,
             self.deadline,
             None if progress is None else lambda count: progress(count, total),
@@ -242,7 +248,9 @@ class Venue:
         if markets and len(errors) == len(markets):
             raise self._as_failure(errors[0], "")
         return [
-            result if isinstance(result, Reading) else Reading(market=market, rate=None, problem=self._as_failure(result, "").message)
+            result
+            if isinstance(result, Reading)
+            else Reading(market=market, rate=None, problem=self._as_failure(result, "").message)
             for market, result in zip(markets, results, strict=True)
         ]
 
@@ -270,7 +278,11 @@ class Venue:
         found: dict[int, Decimal] = {}
         start = min(wanted)
         while start <= max(wanted):
-            candles = client.call(getattr(client.ccxt, method), market.symbol, "1h", start, _CANDLES)
+            try:
+                candles = client.call(getattr(client.ccxt, method), market.symbol, "1h", start, _CANDLES)
+            except ExchangeError as error:
+                self.note(f"{error.message} (asked for the prices at the settlements)")
+                break
             opens = {int(c[0]): c[1] for c in candles if c and c[0] is not None and c[1] is not None}
             found |= {t: Decimal(price) for t, price in opens.items() if t in wanted}
             newest = max(opens, default=0)
@@ -300,26 +312,30 @@ class Venue:
 
     # -- shared by the venues -------------------------------------------------------------------------------------
 
-    def readings(self, rows: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]], markets: Sequence[Market]) -> list[Reading]:
+    def readings(
+        self, rows: Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]], markets: Sequence[Market]
+    ) -> list[Reading]:
         """The readings of the markets asked for, out of a bulk answer; a market without a row has no rate."""
         by_symbol = rows if isinstance(rows, Mapping) else {row["symbol"]: row for row in rows}
         return [
-            self.reading(by_symbol[m.symbol], m) if m.symbol in by_symbol else Reading(market=m, rate=None, problem="absent")
+            self.reading(by_symbol[m.symbol], m)
+            if m.symbol in by_symbol
+            else Reading(market=m, rate=None, problem="absent")
             for m in markets
         ]
 
-    def stamps(self, rows: Sequence[Mapping[str, Any]]) -> list[Stamp]:
+    def stamps(self, rows: Sequence[Mapping[str, Any]], market: Market) -> list[Stamp]:
         """Settled rates out of ccxt's history structures; a row without time or rate is noted and left out."""
         result = []
         for row in rows:
             rate, at = row.get("fundingRate"), row.get("timestamp")
             if rate is None or at is None or not rate.is_finite():
-                self.note(f"{self.id}: a settled row of {row.get('symbol')} without a readable rate or time was left out")
+                self.note(f"{self.id}: a settled row of {market.symbol} without a readable rate or time was left out")
                 continue
-            result.append(Stamp(int(at), rate, self.settled_price(row.get("info") or {})))
+            result.append(Stamp(int(at), rate, self.settled_price(row.get("info") or {}, market)))
         return result
 
-    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+    def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """The price that a settlement used, where the history carries it."""
         return number(info.get("markPrice"))
 
@@ -353,7 +369,7 @@ class Venue:
                 hours = self._observed_interval(unknown[0])
                 observed = {r.market.symbol: hours for r in unknown} if hours else {}
         elif 0 < len(unknown) <= (_LOOKED_UP_STRICT if observe else _LOOKED_UP_AT_MOST):
-            found = run_all([lambda r=r: self._observed_interval(r) for r in unknown], _WORKERS, self.deadline)
+            found = run_all([partial(self._observed_interval, r) for r in unknown], _WORKERS, self.deadline)
             observed = {
                 r.market.symbol: hours for r, hours in zip(unknown, found, strict=True) if isinstance(hours, Decimal)
             }
@@ -365,12 +381,22 @@ class Venue:
             elif reading.market.symbol in observed:
                 hours = observed[reading.market.symbol]
                 result.append(
-                    replace(reading, interval_hours=hours, interval_basis="observed", interval_source="the spacing of settled times")
+                    replace(
+                        reading,
+                        interval_hours=hours,
+                        interval_basis="observed",
+                        interval_source="the spacing of settled times",
+                    )
                 )
             else:
                 where = f"the profile: {funding.source.what}, {funding.source.date}"
                 result.append(
-                    replace(reading, interval_hours=funding.interval_hours + 0, interval_basis="profile", interval_source=where)
+                    replace(
+                        reading,
+                        interval_hours=funding.interval_hours + 0,
+                        interval_basis="profile",
+                        interval_source=where,
+                    )
                 )
         return result
 
@@ -403,14 +429,11 @@ class Venue:
         if isinstance(error, Exception):
             # The shape of an answer was not the promised one; which shape, --debug shows.
             return ExchangeError(
-                self.id, f"its answer has an unknown shape ({type(error).__name__})", "Try again later; --debug shows more."
+                self.id,
+                f"its answer has an unknown shape ({type(error).__name__})",
+                "Try again later; --debug shows more.",
             )
         raise error
-
-
-def chosen_ids(markets: Sequence[Market], family: str) -> list[Market]:
-    """The markets of a family."""
-    return [m for m in markets if m.family == family]
 
 
 def number(value: Any) -> Decimal | None:

@@ -66,7 +66,9 @@ def _explain(message: str, data: Mapping[str, Any], locate: Locate) -> DataError
         return DataError(f"{locate((*key, field))}: {'.'.join((*key, field))}: unknown field", hint)
     if missing := _MISSING.search(problem):
         field = missing.group(1)
-        return DataError(f"{locate(key)}: {'.'.join((*key, field))}: is missing", "Add it; `fundcli profiles show binance` has one.")
+        return DataError(
+            f"{locate(key)}: {'.'.join((*key, field))}: is missing", "Add it; `fundcli profiles show binance` has one."
+        )
     where = f"{locate(key)}: {'.'.join(key) or 'profile'}"
     if enum := _ENUM.search(problem):
         choices = _choices_at(key)
@@ -160,4 +162,8 @@ def _check(profile: Profile, locate: Locate) -> None:
             try:
                 date.fromisoformat(part.source.date)
             except ValueError:
-                refuse(f"{block}.source.date".lstrip("."), f"'{part.source.date}' is not a date", "Write it like 2026-03-06.")
+                refuse(
+                    f"{block}.source.date".lstrip("."),
+                    f"'{part.source.date}' is not a date",
+                    "Write it like 2026-03-06.",
+                )

@@ -30,7 +30,9 @@ def fee_rate(profile: Profile, market: str, role: str, tier: str | None = None, 
         chosen = by_name[tier.lower()]
         base = getattr(chosen, market) or base
     if base is None:
-        raise UsageError(f"the {market} fee of {profile.id} is not in its profile", f"Give it with --{market}-fee 0.1%.")
+        raise UsageError(
+            f"the {market} fee of {profile.id} is not in its profile", f"Give it with --{market}-fee 0.1%."
+        )
     value = Decimal(getattr(base, role))
     if discount is None:
         return value

@@ -25,12 +25,12 @@ class Amount(Decimal):
     """A positive amount of money, coin or times, read from text such as `50000` or `50k`."""
 
 
-class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A block in which a misspelt key is an error."""
 
 
 class Source(Strict):
-    """Where the values of a block come from: `what` (page or endpoint), its `url`, and the `date` it was read or said."""
+    """Where the values of a block come from: page or endpoint, its URL, and the date on which it said so."""
 
     what: str
     date: str

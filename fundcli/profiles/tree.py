@@ -47,7 +47,9 @@ def read(path: Path) -> Tree:
     """Read a YAML file whose top level is a mapping."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path} has more than {MAX_BYTES // 1024} KiB", "A profile or settings file has a few KiB.")
+            raise DataError(
+                f"{path} has more than {MAX_BYTES // 1024} KiB", "A profile or settings file has a few KiB."
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "Check the path and its permissions.") from None
@@ -83,7 +85,7 @@ def _document(events: Iterator[Any], tree: Tree) -> Any:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise DataError(f"{tree.file}:{event.start_mark.line + 1}: a second document", "Keep one per file.")
+                raise DataError(f"{tree.file}: holds a second document", "Keep one per file.")
             data = _node(next(events), events, tree, ())
     return data
 

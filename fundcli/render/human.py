@@ -35,7 +35,7 @@ def person(value: Any, kind: Kind, now: datetime) -> str:
 
 def _decimal(value: Decimal, kind: Kind) -> str:
     if kind in ("rate", "percent"):
-        return _grouped(_FOUR.plus(value * 100)) + " %"
+        return _grouped(_FOUR.plus(value * 100)) + "%"
     if kind == "money":
         return money(value)
     if kind == "hours":
@@ -55,17 +55,17 @@ def money(value: Decimal) -> str:
 
 
 def hours(value: Decimal) -> str:
-    """`8 h`, `30 d`, `1 d 12 h`.
+    """`8h`, `30d`, `1d 12h`.
 
     >>> hours(Decimal(8)), hours(Decimal(720)), hours(Decimal(36))
-    ('8 h', '30 d', '1 d 12 h')
+    ('8h', '30d', '1d 12h')
     """
     days, rest = divmod(value, 24)
     if value < 48 and value != 24:
         days, rest = Decimal(0), value
         if value > 24:
             days, rest = Decimal(1), value - 24
-    parts = ([f"{_grouped(days)} d"] if days else []) + ([f"{plain(_FOUR.plus(rest))} h"] if rest or not days else [])
+    parts = ([f"{_grouped(days)}d"] if days else []) + ([f"{plain(_FOUR.plus(rest))}h"] if rest or not days else [])
     return " ".join(parts)
 
 
@@ -102,7 +102,7 @@ def person_rate(value: Decimal) -> str:
     """A fraction in percent, four significant digits.
 
     >>> person_rate(Decimal("0.00012345"))
-    '0.01234 %'
+    '0.01234%'
     """
     return _decimal(value, "percent")
 

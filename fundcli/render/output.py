@@ -93,7 +93,9 @@ def _replace(file: Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        raise DataError(f"--out: {file} cannot be written: {error.strerror}", "Check the path and its permissions.") from None
+        raise DataError(
+            f"--out: {file} cannot be written: {error.strerror}", "Check the path and its permissions."
+        ) from None
 
 
 class Notes:

@@ -15,6 +15,8 @@ from rich.text import Text
 from fundcli.render.answer import Answer, Table
 from fundcli.render.human import person
 
+# A rule under the head, and nothing else.
+_HEAD = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 _STYLES = {"extreme": "bold red", "act": "red", "observe": "yellow"}
 
 
@@ -45,20 +47,23 @@ def as_tables(answer: Answer, width: int | None, colour: bool, now: datetime) ->
     for number, table in enumerate(answer.tables):
         if number:
             console.print()
+        if table.title:
+            console.print(Text(table.title, style="bold" if colour else ""))
         console.print(_rich(table, now, colour))
+    console.print()
     console.print(Text(f"Positive: {answer.sign}.", style="dim" if colour else ""))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
 def _rich(table: Table, now: datetime, colour: bool) -> RichTable:
+    headed = any(column.heading for column in table.columns)
     rich = RichTable(
-        box=box.SIMPLE_HEAD,
-        title=Text(table.title) if table.title else None,
-        title_justify="left",
-        title_style="bold" if colour else "",
+        box=_HEAD if headed else None,
         header_style="bold" if colour else "",
         pad_edge=False,
-        show_header=any(column.heading for column in table.columns),
+        padding=(0, 1, 0, 0),
+        show_header=headed,
+        show_edge=False,
     )
     for column in table.columns:
         rich.add_column(Text(column.heading), justify="left" if column.kind == "text" else "right", overflow="fold")

@@ -27,7 +27,7 @@ _INTEREST_PER_HOUR = Decimal("0.0003") / 24
 class Binance(Venue):
     """USDⓈ-M and COIN-M."""
 
-    families = ("linear", "inverse")
+    families: tuple[str, ...] = ("linear", "inverse")
     page_cap = 1000
 
     def options(self, family: str) -> dict[str, Any]:
@@ -49,9 +49,17 @@ class Binance(Venue):
             raise rates
         if isinstance(intervals, BaseException):
             failure = self._as_failure(intervals, family)
-            self.fail(ExchangeError(self.id, f"intervals of the {family} contracts: {failure.message.partition(': ')[2]}", failure.remedy))
+            self.fail(
+                ExchangeError(
+                    self.id,
+                    f"intervals of the {family} contracts: {failure.message.partition(': ')[2]}",
+                    failure.remedy,
+                )
+            )
             intervals = {}
-        return [self._joined(reading, intervals.get(reading.market.symbol)) for reading in self.readings(rates, markets)]
+        return [
+            self._joined(reading, intervals.get(reading.market.symbol)) for reading in self.readings(rates, markets)
+        ]
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of premiumIndex; a contract that does not settle any more says so with a next time of 0."""
@@ -77,7 +85,7 @@ class Binance(Venue):
             return replace(reading, problem=problem) if problem else reading
         return replace(reading, interval_hours=hours, interval_source="fundingInfo")
 
-    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+    def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """markPrice, empty in rows before about 2023-10."""
         return number(info.get("markPrice"))
 

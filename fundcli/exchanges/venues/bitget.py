@@ -35,7 +35,8 @@ class Bitget(Venue):
 
         client.ccxt.publicMixGetV2MixMarketContracts = only
         try:
-            return client.call(client.ccxt.fetch_markets)
+            entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_markets)
+            return entries
         finally:
             del client.ccxt.publicMixGetV2MixMarketContracts
 
@@ -72,7 +73,9 @@ class Bitget(Venue):
             return replace(reading, interval_source="current-fund-rate")
         if reading.problem or market.interval_hours is None:
             return reading
-        return replace(reading, interval_hours=market.interval_hours, interval_source="fundInterval of the contract list")
+        return replace(
+            reading, interval_hours=market.interval_hours, interval_source="fundInterval of the contract list"
+        )
 
     def _priced(self, reading: Reading, ticker: Mapping[str, Any]) -> Reading:
         return replace(
@@ -94,4 +97,4 @@ class Bitget(Venue):
         client = self.client(market.family)
         params = {"pageNo": number}
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, None, self.page_cap, params)
-        return self.stamps(rows)
+        return self.stamps(rows, market)

@@ -51,14 +51,16 @@ class Bybit(Venue):
         reading = super().reading({**row, "interval": said or None}, market)
         if said or market.interval_hours is None:
             return reading
-        return replace(reading, interval_hours=market.interval_hours, interval_source="instruments-info fundingInterval")
+        return replace(
+            reading, interval_hours=market.interval_hours, interval_source="instruments-info fundingInterval"
+        )
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
         """The newest rows until the end of the window."""
         rows = client.call(
             client.ccxt.fetch_funding_rate_history, market.symbol, None, limit, {"endTime": window.until_ms}
         )
-        return self.stamps(rows)
+        return self.stamps(rows, market)
 
 
 def _stale(reading: Reading) -> bool:

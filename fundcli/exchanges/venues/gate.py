@@ -30,7 +30,7 @@ class Gate(Venue):
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """Contracts on their way out (in_delisting) are not active."""
-        entries = client.call(client.ccxt.fetch_markets)
+        entries: list[dict[str, Any]] = client.call(client.ccxt.fetch_markets)
         for entry in entries:
             if (entry.get("info") or {}).get("in_delisting") is True:
                 entry["active"] = False
@@ -59,7 +59,7 @@ class Gate(Venue):
         rows = client.call(
             client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit, {"until": until}
         )
-        return self.stamps(rows)
+        return self.stamps(rows, market)
 
 
 def _milliseconds(seconds: Any) -> str | None:

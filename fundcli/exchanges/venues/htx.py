@@ -44,7 +44,8 @@ class Htx(Venue):
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """Swaps alone: ccxt would ask for the dated inverse futures too."""
         kind = None if family == "linear" else "swap"
-        return client.call(client.ccxt.fetch_markets_by_type_and_sub_type, kind, family)
+        entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_markets_by_type_and_sub_type, kind, family)
+        return entries
 
     def complete(self, market: Market) -> Market:
         """The settlement period in hours, where the contract list has it."""
@@ -70,7 +71,7 @@ class Htx(Venue):
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
         """Linear: from `start_time` up; ccxt sends no end."""
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit)
-        return self.stamps(rows)
+        return self.stamps(rows, market)
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Inverse: by page number, newest first."""
@@ -86,8 +87,8 @@ class Htx(Venue):
         client = self.client(market.family)
         params = {"page_index": number}
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, None, _INVERSE_PAGE, params)
-        return self.stamps(rows)
+        return self.stamps(rows, market)
 
-    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+    def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """HTX pays at the index price, which its history does not carry."""
         return None

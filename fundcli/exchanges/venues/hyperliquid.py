@@ -39,6 +39,6 @@ class Hyperliquid(Venue):
         """metaAndAssetCtxs; delisted assets stay in it with a rate of 0 and are no markets here."""
         return self.readings(client.call(client.ccxt.fetch_funding_rates), markets)
 
-    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
+    def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """The oracle price of a settlement is not in its history."""
         return None

@@ -6,7 +6,8 @@
 - Kraken divides by the index at the time of its calculation, which a ticker does not carry: the ticker's index gives
   the rate to about 0.1 %, and the answer says `derived`.
 - The rate shown was computed over the previous hour and accrues through this one: it is fixed.
-- History gives the exchange's own relative rates, the whole year at once.
+- History gives the exchange's own relative rates beside the absolute ones, the whole year at once; their quotient is
+  the index that an hour was paid at.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class KrakenFutures(Venue):
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
         """The whole year; the window is cut from it."""
-        return self.stamps(client.call(client.ccxt.fetch_funding_rate_history, market.symbol))
+        rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol)
+        return self.stamps(rows, market)
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """One request."""
@@ -70,9 +72,12 @@ class KrakenFutures(Venue):
         """Not used: the tickers are read as they are."""
         return replace(super().reading(row, market), rate=None)
 
-    def settled_price(self, info: Mapping[str, Any]) -> Decimal | None:
-        """The price of an hour is in its absolute rate: absolute / relative for linear contracts."""
-        return None
+    def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
+        """The index of an hour out of its two rates: absolute / relative if linear, relative / absolute if inverse."""
+        absolute, relative = number(info.get("fundingRate")), number(info.get("relativeFundingRate"))
+        if not absolute or not relative:
+            return None
+        return absolute / relative if market.linear else relative / absolute
 
 
 def _relative(absolute: Decimal | None, price: Decimal | None, linear: bool) -> Decimal | None:

@@ -43,4 +43,4 @@ class Okx(Venue):
         rows = client.call(
             client.ccxt.fetch_funding_rate_history, market.symbol, None, limit, {"after": str(window.until_ms + 1)}
         )
-        return self.stamps(rows)
+        return self.stamps(rows, market)

@@ -26,7 +26,8 @@ class Weex(Venue):
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """The contract list alone: ccxt would ask for spot too."""
         answer = client.call(client.ccxt.contractGetCapiV3MarketExchangeInfo)
-        return client.call(client.ccxt.parse_markets, answer.get("symbols") or [])
+        entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.parse_markets, answer.get("symbols") or [])
+        return entries
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of premiumIndex; collectCycle is in minutes."""
