@@ -12,6 +12,8 @@ from fundcli.commands.carry_view import tables
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import find_rate, hold_times, one_of
 from fundcli.core import carry as core
+from fundcli.core.carry_plan import Direction as Way
+from fundcli.core.carry_plan import planned
 from fundcli.core.numbers import exact
 from fundcli.core.position import is_inverse
 from fundcli.core.schedule import Grid, count_for_hold, count_for_times, instants_around
@@ -183,7 +185,7 @@ def run(
     grid = Grid.of(used.interval_hours, profile.funding.settlement_hours_utc)
     hold_hours, settlements = _held(profile, grid, used.interval_hours, hold, times)
     spot_price = price or (source.live and source.live.index_price)
-    plan = core.planned(
+    plan = planned(
         exchange=profile.id, symbol=source.symbol, direction=chosen, notional=notional or options.DEFAULT_NOTIONAL,
         spot_price=spot_price or None, basis_open=basis_open or Decimal(0), basis_close=basis_close,
         leverage=leverage or Decimal(1), fee_rates=fees, slippages=values.spread(slippage or (Decimal(0),)),
@@ -202,7 +204,8 @@ def run(
     result = core.carry(plan, used)
     inputs = {
         "exchange": profile.id, "symbol": source.symbol, "direction": direction or "auto",
-        "notional": notional or options.DEFAULT_NOTIONAL, "price": spot_price or None, "leverage": plan.leverage, "rate": rate,
+        "notional": notional or options.DEFAULT_NOTIONAL, "price": spot_price or None,
+        "leverage": plan.leverage, "rate": rate,
         "interval_hours": interval, "live": live, "history_hours": history, "hold_hours": hold_hours,
         "open": times and from_ms(times[0]), "close": times and from_ms(times[1]), "legs": list(roles),
         "tier": tier or profile.fees.base_tier, "discount": discount, "spot_fee_in": spot_fee_in or "quote",
@@ -217,7 +220,7 @@ def run(
     )  # fmt: skip
 
 
-def _direction(asked: str | None, rate: Decimal) -> core.Direction:
+def _direction(asked: str | None, rate: Decimal) -> Way:
     if asked == "reverse" or (asked in (None, "auto") and rate < 0):
         return "reverse"
     return "cash-and-carry"

@@ -89,7 +89,8 @@ def run(
         found = market.settled(profiles, symbols, *window, shared.network, shared.progress)
     rows = select([RateRow.of(rate) for rate in found.rates], quote or [], min_apr, sort, top, live=window is None)
     inputs = {
-        "exchange": [p.id for p in profiles], "symbol": symbols, "since": window and window[0], "until": window and window[1],
+        "exchange": [p.id for p in profiles], "symbol": symbols,
+        "since": window and window[0], "until": window and window[1],
         "quote": quote or [], "min_apr": min_apr, "top": top, "sort": sort,
     }  # fmt: skip
     return Answer(

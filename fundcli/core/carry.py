@@ -7,100 +7,21 @@ spot and perp at entry and exit. Every line of the ledger is rounded once, to 1e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
-from typing import Any, Literal
+from decimal import Decimal
 
 from fundcli.core.annualize import apr, compound
-from fundcli.core.borrow import Counting, charged_hours, interest
+from fundcli.core.borrow import charged_hours
+from fundcli.core.break_even import borrow_cost, break_even_hours, break_even_settlements
+from fundcli.core.carry_plan import Plan
 from fundcli.core.cost import UsedRate
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.rate import IntervalBasis, RateKind
-from fundcli.core.schedule import MS_PER_HOUR, Grid
 from fundcli.core.units import HOURS_PER_YEAR
-from fundcli.errors import UsageError
-
-Direction = Literal["cash-and-carry", "reverse"]
 
 # Below this hold a compounded year says more about the exponent than about the trade.
 APY_FROM_HOURS = Decimal(720)
 LEG_NAMES = ("open spot", "open perp", "close spot", "close perp")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is to be carried out.
-
-    quantity: coin bought (sold short) on the spot leg. spot_price, perp_price: mids at entry. exit_basis:
-    (F1 - S1) / S1 with S1 = S0. fee_rates and slippages: one per leg in the order of LEG_NAMES.
-    spot_fee_in_base: the spot fee is taken from the coin bought, so the hedge is sized on what is held.
-    """
-
-    exchange: str
-    symbol: str
-    direction: Direction
-    currency: str
-    quantity: Decimal
-    spot_price: Decimal
-    perp_price: Decimal
-    exit_basis: Decimal
-    leverage: Decimal
-    fee_rates: Sequence[Decimal]
-    slippages: Sequence[Decimal]
-    hold_hours: Decimal
-    settlements: Decimal
-    grid: Grid
-    inverse: bool = False
-    prices_known: bool = True
-    spot_fee_in_base: bool = False
-    spot_is_collateral: bool = False
-    haircut: Decimal = Decimal(0)
-    shock: Decimal = Decimal(0)
-    buffer: Decimal = Decimal(0)
-    borrow_rate: Decimal | None = None
-    borrow_leverage: Decimal = Decimal(3)
-    borrow_counting: Counting = "pro_rata"
-    open_ms: int | None = None
-
-    @property
-    def sign(self) -> int:
-        """+1 cash-and-carry (long spot, short perp: receives a positive rate), -1 reverse."""
-        return 1 if self.direction == "cash-and-carry" else -1
-
-
-@exact
-def planned(
-    *,
-    symbol: str,
-    notional: Decimal,
-    spot_price: Decimal | None,
-    basis_open: Decimal,
-    basis_close: Decimal | None,
-    **rest: Any,
-) -> Plan:
-    """A plan from what is typed: a notional of the perp leg in quote money, and the basis.
-
-    Without a spot price the arithmetic runs on a price of 1, which cancels out, and the legs show none. Without an
-    exit basis it is that of the entry.
-    """
-    if basis_open <= -1 or (basis_close is not None and basis_close <= -1):
-        raise UsageError("a basis of -100 % or less has no price", "A basis is (perp - spot) / spot.")
-    spot = Decimal(1) if spot_price is None else spot_price
-    perp = spot * (1 + basis_open)
-    base, _, settlement = symbol.partition("/")
-    currency = settlement.rpartition(":")[2]
-    return Plan(
-        symbol=symbol,
-        currency=currency,
-        quantity=notional / perp,
-        spot_price=spot,
-        perp_price=perp,
-        exit_basis=basis_open if basis_close is None else basis_close,
-        inverse=currency == base,
-        prices_known=spot_price is not None,
-        **rest,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +131,15 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
     fees = sum((leg.fee for leg in legs), Decimal(0))
     slippage = sum((leg.slippage for leg in legs), Decimal(0))
     borrow_hours = charged_hours(plan.hold_hours, plan.borrow_counting, plan.open_ms)
-    borrow = ledger(_borrow(plan, hedge, in_currency, plan.hold_hours))
+    borrow = ledger(borrow_cost(plan, hedge, in_currency, plan.hold_hours))
     exit_perp = plan.spot_price * (1 + plan.exit_basis)
     basis_pnl = ledger(
         plan.sign * hedge * ((plan.perp_price - plan.spot_price) - (exit_perp - plan.spot_price)) * in_currency
     )
     net = gross - fees - slippage - borrow + basis_pnl
     fixed_costs = fees + slippage - basis_pnl
-    settlements = _break_even(plan, per_settlement, used.interval_hours, fixed_costs, hedge, in_currency)
-    hours, hours_min = _break_even_hours(plan, settlements, used.interval_hours)
+    settlements = break_even_settlements(plan, per_settlement, used.interval_hours, fixed_costs, hedge, in_currency)
+    hours, hours_min = break_even_hours(plan, settlements, used.interval_hours)
     yearly = HOURS_PER_YEAR / plan.hold_hours
     per_unit_rate = plan.sign * notional * plan.settlements
     return CarryResult(
@@ -320,62 +241,3 @@ def _capital(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Capital:
         needed = margin + hedge * plan.perp_price * plan.shock - (1 - plan.haircut) * spot
         return Capital(spot, max(Decimal(0), needed), plan.buffer)
     return Capital(spot, margin, plan.buffer)
-
-
-def _borrow(plan: Plan, hedge: Decimal, in_currency: Decimal, hours: Decimal) -> Decimal:
-    """Interest on the coin sold short, or on the quote debit that a rally creates where the spot is the collateral."""
-    if plan.borrow_rate is None:
-        return Decimal(0)
-    if plan.direction == "reverse":
-        borrowed = hedge * plan.spot_price
-    elif plan.spot_is_collateral:
-        borrowed = hedge * plan.perp_price * plan.shock
-    else:
-        return Decimal(0)
-    return interest(borrowed * in_currency, plan.borrow_rate, charged_hours(hours, plan.borrow_counting, plan.open_ms))
-
-
-def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
-    """Hours from the open to the n-th settlement; without an open the upper bound n x interval."""
-    if n <= 0:
-        return Decimal(0)
-    if plan.open_ms is None:
-        return n * interval_hours
-    last = plan.grid.first_after(plan.open_ms) + (n - 1) * plan.grid.interval_ms
-    return Decimal(last - plan.open_ms) / MS_PER_HOUR
-
-
-def _break_even(
-    plan: Plan, per_settlement: Decimal, interval_hours: Decimal, fixed: Decimal, hedge: Decimal, in_currency: Decimal
-) -> int | None:
-    """The smallest n >= 0 with n x per_settlement >= fixed costs + borrow until the n-th settlement.
-
-    Borrow is linear in n but for its counting, so the root of the line is at most two settlements off.
-    """
-
-    def pays(n: int) -> bool:
-        return n * per_settlement >= fixed + _borrow(plan, hedge, in_currency, _hours_to(plan, n, interval_hours))
-
-    if pays(0):
-        return 0
-    rate = plan.borrow_rate or Decimal(0)
-    borrowed = _borrow(plan, hedge, in_currency, HOURS_PER_YEAR) / HOURS_PER_YEAR if rate else Decimal(0)
-    gain = per_settlement - borrowed * interval_hours
-    if gain <= 0:
-        # Borrow counted in whole hours can still leave a first settlement that pays.
-        return next((n for n in (1, 2, 3) if pays(n)), None)
-    first = max(1, int((fixed / gain).to_integral_value(ROUND_CEILING)) - 2)
-    limit = first + 10 + int(interval_hours)
-    return next((n for n in range(first, limit) if pays(n)), None)
-
-
-def _break_even_hours(
-    plan: Plan, settlements: int | None, interval_hours: Decimal
-) -> tuple[Decimal | None, Decimal | None]:
-    """Hours until the n-th settlement: from the open where it is known, else the bounds n x h and (n - 1) x h."""
-    if settlements is None:
-        return None, None
-    upper = _hours_to(plan, settlements, interval_hours)
-    if plan.open_ms is not None:
-        return upper, upper
-    return upper, max(Decimal(0), (settlements - 1) * interval_hours)

@@ -3,9 +3,26 @@
 Each exchange has one module in `venues`, where its oddities (and ccxt's) are handled and named.
 """
 
+from fundcli.exchanges.listing import find
+from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.open import open_venue
-from fundcli.exchanges.session import Network
-from fundcli.exchanges.venue import Reading, Snapshot, Venue
+from fundcli.exchanges.pool import run_all
+from fundcli.exchanges.prices import prices_at
+from fundcli.exchanges.reading import Reading
+from fundcli.exchanges.session import Deadline, Network
+from fundcli.exchanges.venue import Venue
 
-__all__ = ["Market", "Network", "Reading", "Snapshot", "Venue", "open_venue"]
+__all__ = [
+    "Deadline",
+    "Market",
+    "Network",
+    "Reading",
+    "Snapshot",
+    "Venue",
+    "find",
+    "open_venue",
+    "prices_at",
+    "read_live",
+    "run_all",
+]

@@ -18,7 +18,8 @@ from fundcli.errors import ExchangeError
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.pool import run_all
-from fundcli.exchanges.venue import Reading, Venue, interval_hours, number
+from fundcli.exchanges.reading import Reading, interval_hours, number
+from fundcli.exchanges.venue import Venue
 
 INTEREST_OF_8_HOURS_SINCE_MS = 1_758_182_460_000  # 2025-09-18 08:01 UTC
 _INTEREST_PER_HOUR = Decimal("0.0003") / 24
@@ -48,7 +49,7 @@ class Binance(Venue):
         if isinstance(rates, BaseException):
             raise rates
         if isinstance(intervals, BaseException):
-            failure = self._as_failure(intervals, family)
+            failure = self.failure(intervals)
             self.fail(
                 ExchangeError(
                     self.id,

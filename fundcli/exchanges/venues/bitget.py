@@ -16,7 +16,8 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import settled_by_number
 from fundcli.exchanges.pool import run_all
-from fundcli.exchanges.venue import Reading, Venue, number
+from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.venue import Venue
 
 
 class Bitget(Venue):

@@ -17,7 +17,8 @@ from fundcli.core.schedule import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
-from fundcli.exchanges.venue import Reading, Venue, number
+from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.venue import Venue
 
 
 class Bybit(Venue):
@@ -40,7 +41,7 @@ class Bybit(Venue):
         """The tickers of a category, and the instruments again where a kept interval cannot be right."""
         rows = client.call(client.ccxt.fetch_funding_rates, None, {"subType": family})
         readings = self.readings(rows, markets)
-        if family not in self._fresh and any(_stale(reading) for reading in readings):
+        if self.is_kept(family) and any(_stale(reading) for reading in readings):
             again = {m.symbol: m for m in self.markets(family, again=True)}
             readings = self.readings(rows, [again.get(m.symbol, m) for m in markets])
         return readings

@@ -18,7 +18,8 @@ from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window, settled_by_number
-from fundcli.exchanges.venue import Reading, Venue, hours_between, number
+from fundcli.exchanges.reading import Reading, hours_between, number
+from fundcli.exchanges.venue import Venue
 
 _MS_PER_REQUEST = 40
 _INVERSE_PAGE = 50

@@ -17,7 +17,8 @@ from typing import Any
 from fundcli.core.schedule import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
-from fundcli.exchanges.venue import Reading, Venue
+from fundcli.exchanges.reading import Reading
+from fundcli.exchanges.venue import Venue
 
 
 class Hyperliquid(Venue):

@@ -24,7 +24,8 @@ from fundcli.core.schedule import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
-from fundcli.exchanges.venue import Reading, Venue, number
+from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.venue import Venue
 
 
 class KrakenFutures(Venue):

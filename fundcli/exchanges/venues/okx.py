@@ -17,7 +17,8 @@ from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
-from fundcli.exchanges.venue import Reading, Venue, hours_between, number
+from fundcli.exchanges.reading import Reading, hours_between, number
+from fundcli.exchanges.venue import Venue
 
 
 class Okx(Venue):

@@ -14,7 +14,8 @@ from typing import Any
 
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
-from fundcli.exchanges.venue import Reading, Venue, interval_hours, number
+from fundcli.exchanges.reading import Reading, interval_hours, number
+from fundcli.exchanges.venue import Venue
 
 
 class Weex(Venue):

@@ -1,0 +1,69 @@
+"""How many settlements, and how long, until the funding received covers every cost."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+
+from fundcli.core.borrow import charged_hours, interest
+from fundcli.core.carry_plan import Plan
+from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import HOURS_PER_YEAR
+
+
+def borrow_cost(plan: Plan, hedge: Decimal, in_currency: Decimal, hours: Decimal) -> Decimal:
+    """Interest on the coin sold short, or on the quote debit that a rally creates where the spot is the collateral."""
+    if plan.borrow_rate is None:
+        return Decimal(0)
+    if plan.direction == "reverse":
+        borrowed = hedge * plan.spot_price
+    elif plan.spot_is_collateral:
+        borrowed = hedge * plan.perp_price * plan.shock
+    else:
+        return Decimal(0)
+    return interest(borrowed * in_currency, plan.borrow_rate, charged_hours(hours, plan.borrow_counting, plan.open_ms))
+
+
+def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
+    """Hours from the open to the n-th settlement; without an open the upper bound n x interval."""
+    if n <= 0:
+        return Decimal(0)
+    if plan.open_ms is None:
+        return n * interval_hours
+    last = plan.grid.first_after(plan.open_ms) + (n - 1) * plan.grid.interval_ms
+    return Decimal(last - plan.open_ms) / MS_PER_HOUR
+
+
+def break_even_settlements(
+    plan: Plan, per_settlement: Decimal, interval_hours: Decimal, fixed: Decimal, hedge: Decimal, in_currency: Decimal
+) -> int | None:
+    """The smallest n >= 0 with n x per_settlement >= fixed costs + borrow until the n-th settlement.
+
+    Borrow is linear in n but for its counting, so the root of the line is at most two settlements off.
+    """
+
+    def pays(n: int) -> bool:
+        return n * per_settlement >= fixed + borrow_cost(plan, hedge, in_currency, _hours_to(plan, n, interval_hours))
+
+    if pays(0):
+        return 0
+    rate = plan.borrow_rate or Decimal(0)
+    borrowed = borrow_cost(plan, hedge, in_currency, HOURS_PER_YEAR) / HOURS_PER_YEAR if rate else Decimal(0)
+    gain = per_settlement - borrowed * interval_hours
+    if gain <= 0:
+        # Borrow counted in whole hours can still leave a first settlement that pays.
+        return next((n for n in (1, 2, 3) if pays(n)), None)
+    first = max(1, int((fixed / gain).to_integral_value(ROUND_CEILING)) - 2)
+    limit = first + 10 + int(interval_hours)
+    return next((n for n in range(first, limit) if pays(n)), None)
+
+
+def break_even_hours(
+    plan: Plan, settlements: int | None, interval_hours: Decimal
+) -> tuple[Decimal | None, Decimal | None]:
+    """Hours until the n-th settlement: from the open where it is known, else the bounds n x h and (n - 1) x h."""
+    if settlements is None:
+        return None, None
+    upper = _hours_to(plan, settlements, interval_hours)
+    if plan.open_ms is not None:
+        return upper, upper
+    return upper, max(Decimal(0), (settlements - 1) * interval_hours)

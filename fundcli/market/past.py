@@ -1,0 +1,183 @@
+"""Rates that settled: as rows, as a mean, as what a hold really paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fundcli.core.cost import UsedRate
+from fundcli.core.history import History, Settled, clean, latest_interval, mean_rate
+from fundcli.core.rate import FundingRate
+from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import from_ms, to_ms
+from fundcli.market.gather import Found, Progress, from_each
+from fundcli.profiles import Profile
+
+if TYPE_CHECKING:
+    from fundcli.exchanges import Market, Network, Venue
+
+_SYMBOLS_AT_ONCE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The settled history of one contract on one exchange."""
+
+    market: Market
+    history: History
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A contract's settled rates over a window, and their mean."""
+
+    symbol: str
+    used: UsedRate | None
+    settled: tuple[Settled, ...]
+    prices: dict[int, Decimal]
+    warnings: tuple[str, ...]
+
+
+def settled(
+    profiles: Sequence[Profile],
+    symbols: Sequence[str],
+    since: datetime,
+    until: datetime,
+    network: Network,
+    progress: Progress,
+) -> Found:
+    """What settled in a window, in ascending order per contract."""
+    now = until
+
+    def read(profile: Profile) -> Found:
+        from fundcli.exchanges import find, open_venue, run_all
+
+        venue = open_venue(profile, network)
+        markets = [find(venue, symbol) for symbol in symbols] if symbols else _all_markets(venue)
+        found = Found()
+        jobs = [partial(series, venue, m, since, until) for m in dict.fromkeys(markets)]
+        results = run_all(jobs, _SYMBOLS_AT_ONCE, venue.deadline, lambda n: progress.step(profile.id, n, len(jobs)))
+        failures = [r for r in results if isinstance(r, BaseException)]
+        if jobs and len(failures) == len(jobs):
+            raise venue.failure(failures[0])
+        for market, result in zip(dict.fromkeys(markets), results, strict=True):
+            if isinstance(result, BaseException):
+                found.missing.append(f"{market.symbol} of {venue.failure(result).message}")
+                continue
+            found.warnings += result.warnings
+            found.rates += [_settled_rate(venue, market, row, now) for row in result.history.settled]
+        found.warnings += venue.notes
+        return found
+
+    return from_each(profiles, read, network, progress)
+
+
+def past_rate(
+    profile: Profile,
+    symbol: str,
+    since: datetime,
+    until: datetime,
+    network: Network,
+    progress: Progress,
+    hold: tuple[datetime, datetime] | None = None,
+) -> Past:
+    """The mean of what settled in a window, as a rate per the contract's latest interval in it.
+
+    With `hold` (open, close) the mean is over the settlements that it crosses, and their prices are found too; the
+    window is the wider time that shows their spacing.
+    """
+    from fundcli.exchanges import find, open_venue, prices_at
+
+    progress.begin(f"history of {symbol} from {profile.id}")
+    try:
+        venue = open_venue(profile, network)
+        market = find(venue, symbol)
+        found = series(venue, market, since, until)
+        rows = found.history.settled
+        found_prices = {row.time_ms: row.price for row in rows if row.price is not None}
+        if hold is not None:
+            crossed = [row.time_ms for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])]
+            found_prices |= prices_at(venue, market, [t for t in crossed if t not in found_prices])
+    finally:
+        progress.end()
+    within = rows
+    if hold is not None:
+        within = tuple(row for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])) or rows
+    hours = latest_interval(within)
+    mean = mean_rate(within, Decimal(hours)) if hours else None
+    used = None
+    if hours and mean is not None:
+        span = f"{_clock(within[0].time_ms)} to {_clock(within[-1].time_ms)}"
+        used = UsedRate(
+            rate=mean,
+            interval_hours=Decimal(hours),
+            interval_basis="observed",
+            kind="mean",
+            source=f"mean of {_rates(len(within))} settled {span} on {profile.id}",
+            interval_source="the spacing of settled times",
+        )
+    return Past(market.symbol, used, rows, found_prices, (*found.warnings, *venue.notes))
+
+
+def series(venue: Venue, market: Market, since: datetime, until: datetime) -> Series:
+    """Settled rates of one contract, cleaned, with its holes and limits in words."""
+    since_ms, until_ms = to_ms(since), to_ms(until)
+    # Stamps stray around their instant: ask a little wider, then keep what is scheduled in the window.
+    slack = MS_PER_HOUR // 2 - 1
+    stamps = venue.settled(market, since_ms - slack, until_ms + slack)
+    whole = clean(stamps)
+    kept = tuple(row for row in whole.settled if since_ms <= row.time_ms <= until_ms)
+    history = History(kept, whole.holes, whole.conflicts)
+    name = f"{venue.id} {market.symbol}"
+    warnings = [
+        f"{name}: {hole.missing} settlement{'s' if hole.missing > 1 else ''} missing between "
+        f"{_clock(hole.after_ms)} and {_clock(hole.before_ms)}"
+        for hole in history.holes
+    ]
+    warnings += [f"{name}: two different rates were stamped for {_clock(ms)}" for ms in history.conflicts]
+    if kept:
+        step = (kept[0].interval_hours or 24) * MS_PER_HOUR
+        if kept[0].time_ms - since_ms >= 2 * step:
+            warnings.append(
+                f"{name}: the exchange's history begins at {_clock(kept[0].time_ms)}, after the time asked for"
+            )
+    return Series(market, history, tuple(warnings))
+
+
+def _all_markets(venue: Venue) -> list[Market]:
+    return [market for family in venue.families for market in venue.markets(family) if market.active]
+
+
+def _settled_rate(venue: Venue, market: Market, row: Settled, now: datetime) -> FundingRate:
+    observed = row.interval_hours is not None
+    hours = (
+        Decimal(row.interval_hours) if row.interval_hours is not None else Decimal(venue.profile.funding.interval_hours)
+    )
+    return FundingRate(
+        exchange=venue.id,
+        symbol=market.symbol,
+        base=market.base,
+        quote=market.quote,
+        settle=market.settle,
+        kind="settled",
+        rate=row.rate,
+        interval_hours=hours,
+        interval_basis="observed" if observed else "profile",
+        interval_source="the spacing of settled times" if observed else "the profile",
+        time=from_ms(row.time_ms),
+        observed_at=now,
+        mark_price=row.price,
+    )
+
+
+def _rates(count: int) -> str:
+    return "1 rate" if count == 1 else f"{count} rates"
+
+
+def _clock(ms: int) -> str:
+    return f"{from_ms(ms):%Y-%m-%dT%H:%MZ}"
