@@ -112,6 +112,7 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
     An article's example (spot and perp fees 0.04 % a fill, one settlement at 0.20 %): four fills cost 0.16 %, net
     0.04 % of notional and, with the spot cash and a 1x margin tied up, 0.02 % of capital.
 
+    >>> from fundcli.core.schedule import MS_PER_HOUR, Grid
     >>> plan = Plan(exchange="x", symbol="BTC/USDT:USDT", direction="cash-and-carry", currency="USDT",
     ...     quantity=Decimal(10000), spot_price=Decimal(1), perp_price=Decimal(1), exit_basis=Decimal(0),
     ...     leverage=Decimal(1), fee_rates=[Decimal("0.0004")] * 4, slippages=[Decimal(0)] * 4,
