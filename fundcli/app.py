@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
 from typing import Any
@@ -17,7 +16,6 @@ from typer.exceptions import TyperException
 from fundcli import __version__
 from fundcli.commands import COMMANDS, GROUPS
 from fundcli.commands.shared import Shared, hoist, with_shared
-from fundcli.core.condition import check_field
 from fundcli.errors import (
     CONDITION_HOLDS,
     DONE,
@@ -27,6 +25,7 @@ from fundcli.errors import (
     FundcliError,
     NotReportedError,
     UsageError,
+    did_you_mean,
 )
 from fundcli.render.answer import Answer
 from fundcli.render.output import Notes, check_file, rendered, write_answer
@@ -85,9 +84,7 @@ def _usage(error: Any) -> str:
     wrong = getattr(error, "option_name", None)
     if wrong is not None and hasattr(error, "possibilities"):
         known = [option for p in context.command.params for option in p.opts] if context else []
-        near = get_close_matches(wrong, known, 1, 0.7)
-        hint = f"Did you mean {near[0]}?" if near else f"See `{name} --help`."
-        return f"there is no option {wrong}. {hint}"
+        return f"there is no option {wrong}. {did_you_mean(wrong, known, f'See `{name} --help`.', 0.7)}"
     return f"{text}. See `{name} --help`."
 
 
@@ -105,8 +102,7 @@ class Lazy(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Refuse an unknown command with the nearest right one."""
         if args and args[0] not in COMMANDS:
-            near = get_close_matches(args[0], COMMANDS, 1)
-            hint = f"Did you mean {near[0]}?" if near else "`fundcli --help` lists them."
+            hint = did_you_mean(args[0], COMMANDS, "`fundcli --help` lists them.")
             raise UsageError(f"there is no command '{args[0]}'", hint)
         return super().resolve_command(ctx, args)
 
@@ -219,8 +215,7 @@ def _check_known(key: str, where: str) -> None:
         if isinstance(p, TyperOption) and p.name
     }
     if key not in known:
-        near = get_close_matches(key, sorted(known), 1)
-        hint = f"Did you mean {near[0]}?" if near else "A setting is an option's long name without its dashes."
+        hint = did_you_mean(key, sorted(known), "A setting is an option's long name without its dashes.")
         raise DataError(f"{where}: {key}: unknown setting", hint)
 
 
@@ -230,6 +225,8 @@ def emit(shared: Shared, make: Callable[[], Answer], content: type) -> int:
     if shared.out is not None:
         check_file(shared.out)
     if shared.fail_if is not None:
+        from fundcli.core.condition import check_field
+
         check_field(shared.fail_if.field, _field_names(content))
     answer = make()
     if shared.strict and answer.unreported:

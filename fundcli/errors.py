@@ -6,6 +6,8 @@ stderr and an exit code. Anything else is a defect and is reported as one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 DONE = 0
 CONDITION_HOLDS = 1
 USAGE = 2
@@ -62,3 +64,20 @@ class NotReportedError(FundcliError):
     """With --strict: the answer would rest on an interval or a rate that nobody reported."""
 
     exit_code = NOT_REPORTED
+
+
+def near(word: str, known: Iterable[str], count: int = 1, cutoff: float = 0.6) -> list[str]:
+    """The known words nearest to one, best first. (difflib is imported when something is misspelt, not before.)"""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, list(known), count, cutoff)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str, cutoff: float = 0.6) -> str:
+    """The remedy for a misspelt word: the nearest right one, or else what to do.
+
+    >>> did_you_mean("binanse", ["binance", "okx"], "See the list.")
+    'Did you mean binance?'
+    """
+    found = near(word, known, 1, cutoff)
+    return f"Did you mean {found[0]}?" if found else otherwise

@@ -13,7 +13,7 @@ from fundcli.commands.sources import one_of
 from fundcli.core.annualize import rate_for_apr, rate_for_apy
 from fundcli.core.apy import ApyResult, annualized
 from fundcli.errors import UsageError
-from fundcli.market import baseline
+from fundcli.market.given import baseline
 from fundcli.render.answer import Answer, Cell, Column, Table
 
 CONTENT = ApyResult
@@ -117,5 +117,5 @@ def run(
     ]
     return Answer(
         command="apy", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
-        tables=[Table([Column("fact", ""), Column("value", "")], rows)], unreported=unreported,
+        tables=lambda: [Table([Column("fact", ""), Column("value", "")], rows)], unreported=unreported,
     )  # fmt: skip

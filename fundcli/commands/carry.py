@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fundcli.commands import options, values
-from fundcli.commands.carry_view import tables
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import find_rate, hold_times, one_of
 from fundcli.core import carry as core
@@ -22,6 +22,11 @@ from fundcli.errors import UsageError
 from fundcli.profiles import Profile
 from fundcli.profiles.fees import fee_rate
 from fundcli.render.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fundcli.render.answer import Table
 
 CONTENT = core.CarryResult
 IS_LIST = False
@@ -216,7 +221,7 @@ def run(
     }  # fmt: skip
     return Answer(
         command="carry", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
-        tables=tables(result), warnings=source.warnings, unreported=source.unreported,
+        tables=partial(_tables, result), warnings=source.warnings, unreported=source.unreported,
     )  # fmt: skip
 
 
@@ -239,3 +244,9 @@ def _held(
     if continuous:
         return hours, hours / interval_hours
     return hours, count_for_times(instants_around(grid, *times, 0), *times, 0)[0].expected
+
+
+def _tables(result: core.CarryResult) -> Sequence[Table]:
+    from fundcli.commands.carry_view import tables
+
+    return tables(result)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fundcli.commands import options, values
-from fundcli.commands.cost_view import tables
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import Source, find_rate, hold_times, one_of
 from fundcli.core import cost as core
@@ -20,6 +20,11 @@ from fundcli.errors import UsageError
 from fundcli.profiles import Profile
 from fundcli.profiles.fees import fee_rate
 from fundcli.render.answer import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fundcli.render.answer import Table
 
 CONTENT = core.CostResult
 IS_LIST = False
@@ -152,7 +157,7 @@ def run(
     }  # fmt: skip
     return Answer(
         command="cost", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
-        tables=tables(result), warnings=source.warnings, unreported=source.unreported,
+        tables=partial(_tables, result), warnings=source.warnings, unreported=source.unreported,
     )  # fmt: skip
 
 
@@ -213,3 +218,9 @@ def _warn_about_leverage(profile: Profile, position: Position, source: Source) -
     if position.leverage > most:
         said = profile.margin.source
         source.warnings.append(f"{profile.id} offers at most {most}x on {position.symbol} ({said.what}, {said.date})")
+
+
+def _tables(result: core.CostResult) -> Sequence[Table]:
+    from fundcli.commands.cost_view import tables
+
+    return tables(result)

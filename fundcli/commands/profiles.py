@@ -137,7 +137,7 @@ def _answer(shared: Shared, rows: list[Any], kind: type, columns: list[Column], 
     cells = [tuple(getattr(row, column.name) for column in columns) for row in rows]
     return Answer(
         command="profiles", as_of=shared.env.now(), inputs=inputs, content=rows, content_type=kind, is_list=True,
-        sign=SIGN, tables=[Table(columns, cells)],
+        sign=SIGN, tables=lambda: [Table(columns, cells)],
     )  # fmt: skip
 
 

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from fundcli import market
 from fundcli.commands import options, values
 from fundcli.commands.shared import DEFAULT_EXCHANGE, Shared
 from fundcli.core.rate import RateRow
 from fundcli.core.selection import SORT_KEYS, select
 from fundcli.core.units import parse_time_or_span
 from fundcli.errors import UsageError
+from fundcli.market.live import live
+from fundcli.market.past import settled
 from fundcli.render.answer import Answer, Column, Table
 
 CONTENT = RateRow
@@ -84,9 +85,9 @@ def run(
     symbols = list(dict.fromkeys(symbol or []))
     window = _window(now, since, until, last)
     if window is None:
-        found = market.live(profiles, symbols, shared.network, now, shared.strict, shared.progress)
+        found = live(profiles, symbols, shared.network, now, shared.strict, shared.progress)
     else:
-        found = market.settled(profiles, symbols, *window, shared.network, shared.progress)
+        found = settled(profiles, symbols, *window, shared.network, shared.progress)
     rows = select([RateRow.of(rate) for rate in found.rates], quote or [], min_apr, sort, top, live=window is None)
     inputs = {
         "exchange": [p.id for p in profiles], "symbol": symbols,
@@ -95,7 +96,7 @@ def run(
     }  # fmt: skip
     return Answer(
         command="rates", as_of=now, inputs=inputs, content=rows, content_type=RateRow, is_list=True, sign=SIGN,
-        tables=[_table(rows, live=window is None)], warnings=found.warnings, missing=found.missing,
+        tables=lambda: [_table(rows, live=window is None)], warnings=found.warnings, missing=found.missing,
         unreported=_unreported(rows),
     )  # fmt: skip
 

@@ -47,14 +47,14 @@ def run(shared: Shared, command: Name = None) -> Answer:
         ]
         return Answer(
             command="schema", as_of=shared.env.now(), inputs={}, content=rows, content_type=SchemaRow, is_list=True,
-            sign="nothing", tables=[Table(_COLUMNS, [(r.command, r.schema, r.kind) for r in rows])],
+            sign="nothing", tables=lambda: [Table(_COLUMNS, [(r.command, r.schema, r.kind) for r in rows])],
         )  # fmt: skip
     from fundcli.render.schema import json_schema
 
     module = _module(command)
     return Answer(
         command="schema", as_of=shared.env.now(), inputs={"command": command}, content=[], content_type=SchemaRow,
-        is_list=True, sign="nothing", tables=[], raw=json_schema(command, module.CONTENT, module.IS_LIST),
+        is_list=True, sign="nothing", tables=list, raw=json_schema(command, module.CONTENT, module.IS_LIST),
     )  # fmt: skip
 
 

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from fundcli.commands.values import choice, condition, positive_span_seconds, url
-from fundcli.core.condition import Condition
-from fundcli.market import Progress
 from fundcli.profiles import Catalog, Profile
 from fundcli.render.answer import Answer
 from fundcli.render.output import FORMATS, Notes
-from fundcli.render.progress import progress_for
 from fundcli.settings import Environment
 
 if TYPE_CHECKING:
+    from fundcli.core.condition import Condition
     from fundcli.exchanges import Network
+    from fundcli.market.gather import Progress
 
 DEFAULT_EXCHANGE = "binance"
 
@@ -36,7 +35,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write t
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour; NO_COLOR and TERM=dumb do the same.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer: no progress, no warnings.")]
 FailIf = Annotated[
-    Condition | None,
+    Any,
     typer.Option("--fail-if", metavar="TEST", parser=condition,
                  help="Exit 1 if a comparison over a field holds, like 'apr_on_margin > 50%'."),
 ]  # fmt: skip
@@ -124,6 +123,8 @@ class Shared:
     @cached_property
     def progress(self) -> Progress:
         """Progress on a terminal."""
+        from fundcli.render.progress import progress_for
+
         width = shutil.get_terminal_size().columns
         return progress_for(self.env.stderr, self.env.stderr_is_terminal, self.quiet, width)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fundcli import market
 from fundcli.commands.shared import Shared
 from fundcli.core.cost import UsedRate
-from fundcli.core.rate import FundingRate
 from fundcli.core.symbols import unified
 from fundcli.core.units import to_ms
 from fundcli.errors import ExchangeError, UsageError
+from fundcli.market.given import baseline, given_rate
 from fundcli.profiles import Profile
+
+if TYPE_CHECKING:
+    from fundcli.core.rate import FundingRate
+    from fundcli.market.past import Past
 
 
 @dataclass(slots=True)
@@ -24,7 +27,7 @@ class Source:
     used: UsedRate
     symbol: str
     live: FundingRate | None = None
-    past: market.Past | None = None
+    past: Past | None = None
     warnings: list[str] = field(default_factory=list)
     unreported: list[str] = field(default_factory=list)
     hold_is_settled: bool = False
@@ -57,18 +60,22 @@ def find_rate(
     if online and interval is not None:
         raise UsageError("--interval belongs to --rate or to the baseline", "The exchange says its own interval.")
     if not online:
-        used = market.baseline(profile, interval) if rate is None else market.given_rate(profile, rate, interval)
+        used = baseline(profile, interval) if rate is None else given_rate(profile, rate, interval)
         return _judged(Source(used, name))
     asked = symbol or profile.contracts.main
     if live:
-        used, found, warnings = market.live_rate(profile, asked, shared.network, now, shared.strict, shared.progress)
+        from fundcli.market.live import live_rate
+
+        used, found, warnings = live_rate(profile, asked, shared.network, now, shared.strict, shared.progress)
         return _judged(Source(used, found.symbol, live=found, warnings=warnings))
     if between is not None:
         since, until = between[0] - timedelta(hours=25), min(between[1] + timedelta(hours=1), now)
     else:
         assert history is not None
         since, until = now - timedelta(seconds=float(history * 3600)), now
-    past = market.past_rate(profile, asked, since, until, shared.network, shared.progress, between)
+    from fundcli.market.past import past_rate
+
+    past = past_rate(profile, asked, since, until, shared.network, shared.progress, between)
     if past.used is None:
         raise ExchangeError(
             profile.id, f"has fewer than two settlements of {past.symbol} in that time", "Ask for a longer time."

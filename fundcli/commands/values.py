@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from difflib import get_close_matches
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from fundcli.core import units
-from fundcli.core.condition import Condition
-from fundcli.errors import UsageError
+from fundcli.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from fundcli.core.condition import Condition
 
 T = TypeVar("T")
 
@@ -49,8 +50,7 @@ def choice(option: str, choices: Sequence[str]) -> Callable[[str], str]:
     def parse(text: str) -> str:
         word = text.strip().lower()
         if word not in choices:
-            near = get_close_matches(word, choices, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"It takes {', '.join(choices)}."
+            hint = did_you_mean(word, choices, f"It takes {', '.join(choices)}.")
             raise UsageError(f"{option}: there is no '{text}'", hint)
         return word
 
@@ -60,6 +60,7 @@ def choice(option: str, choices: Sequence[str]) -> Callable[[str], str]:
 
 def condition(text: str) -> Condition:
     """`--fail-if`."""
+
     return Condition.parse(text)
 
 

@@ -16,8 +16,8 @@ from fundcli.core.break_even import borrow_cost, break_even_hours, break_even_se
 from fundcli.core.carry_plan import Plan
 from fundcli.core.cost import UsedRate
 from fundcli.core.numbers import exact, ledger
-from fundcli.core.rate import IntervalBasis, RateKind
 from fundcli.core.units import HOURS_PER_YEAR
+from fundcli.core.words import IntervalBasis, RateKind
 
 # Below this hold a compounded year says more about the exponent than about the trade.
 APY_FROM_HOURS = Decimal(720)

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
 from fundcli.core.units import parse_money, parse_share, parse_time
-from fundcli.errors import UsageError
+from fundcli.errors import UsageError, did_you_mean
 
-_PATTERN = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(<=|>=|==|!=|<|>)\s*(.+?)\s*\Z")
+_PATTERN = r"\s*([A-Za-z_][\w.]*)\s*(<=|>=|==|!=|<|>)\s*(.+?)\s*\Z"
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -41,7 +40,7 @@ class Condition:
         >>> Condition.parse("per_day.of_margin >= 0.1%")
         Condition(field='per_day.of_margin', operator='>=', operand='0.1%')
         """
-        match = _PATTERN.match(text)
+        match = re.match(_PATTERN, text)
         if not match:
             raise UsageError(f"--fail-if: '{text}' is not a comparison", _EXAMPLE)
         field, op, operand = match.groups()
@@ -84,8 +83,7 @@ def check_field(field: str, known: Sequence[str]) -> None:
     """Refuse a field that the answer does not have, with the nearest right spelling."""
     if field in known:
         return
-    near = get_close_matches(field, known, 1)
-    hint = f"Did you mean {near[0]}?" if near else "See `fundcli schema` for the fields of each command."
+    hint = did_you_mean(field, known, "See `fundcli schema` for the fields of each command.")
     raise UsageError(f"--fail-if: the answer has no field '{field}'", hint)
 
 

@@ -14,8 +14,8 @@ from fundcli.core.annualize import apr, apy
 from fundcli.core.hold import Hold
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.position import Position, payment
-from fundcli.core.rate import IntervalBasis, RateKind
 from fundcli.core.units import HOURS_PER_DAY, HOURS_PER_YEAR, from_ms
+from fundcli.core.words import IntervalBasis, RateKind
 
 
 @dataclass(frozen=True, slots=True)

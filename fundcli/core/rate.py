@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 from fundcli.core.annualize import apr, apy, level, rate_8h
-
-IntervalBasis = Literal["reported", "observed", "given", "profile"]
-RateKind = Literal["settled", "fixed", "accruing", "predicted", "given", "baseline", "mean"]
-RateBasis = Literal["reported", "derived"]
+from fundcli.core.words import IntervalBasis, RateBasis, RateKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from fundcli.errors import UsageError
 
 # Longest first, so that BTCUSDT is not read as BTCUSD + T.
 _QUOTES = ("FDUSD", "USDT", "USDC", "BUSD", "USDE", "USD1", "USD", "EUR")
-_FORM = re.compile(r"[^\s/:]{1,40}(/[^\s/:]{1,20}(:[^\s/:]{1,30})?)?\Z")
-_DATED = re.compile(r"-\d{6}\Z|[-_]\d{6,8}\Z")
-_PERPETUAL = re.compile(r"[-_](SWAP|PERP|PERPETUAL)\Z")
+_FORM = r"[^\s/:]{1,40}(/[^\s/:]{1,20}(:[^\s/:]{1,30})?)?\Z"
+_DATED = r"-\d{6}\Z|[-_]\d{6,8}\Z"
+_PERPETUAL = r"[-_](SWAP|PERP|PERPETUAL)\Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ def read_symbol(text: str) -> Wanted:
     (Wanted(base='BTC', quote='USDT', settle=None), Wanted(base='BTC', quote='USD', settle='BTC'))
     """
     plain = text.strip().upper()
-    if not _FORM.match(plain):
+    if not re.match(_FORM, plain):
         raise UsageError(f"'{text}' is not a symbol", "Write it like BTC, BTCUSDT or BTC/USDT:USDT.")
-    if _DATED.search(plain):
+    if re.search(_DATED, plain):
         raise UsageError(f"'{text}' is a dated future and pays no funding", "Name a perpetual, like BTC/USDT:USDT.")
-    plain = _PERPETUAL.sub("", plain)
+    plain = re.sub(_PERPETUAL, "", plain)
     base, slash, rest = plain.partition("/")
     if slash:
         quote, _, settle = rest.partition(":")

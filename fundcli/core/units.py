@@ -20,9 +20,9 @@ BARE_FEE_LIMIT = Decimal("0.01")
 
 _LARGEST = Decimal("1e15")
 _LARGEST_SHARE = Decimal(1000)
-_NUMBER = re.compile(r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
+_NUMBER = r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z"
 _MULTIPLES = {"k": Decimal(1000), "m": Decimal(10) ** 6, "b": Decimal(10) ** 9}
-_SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)(min|y|w|d|h|m|s)")
+_SPAN_PART = r"(\d+(?:\.\d+)?)(min|y|w|d|h|m|s)"
 _SPAN_HOURS = {
     "y": HOURS_PER_YEAR,
     "w": Decimal(168),
@@ -41,7 +41,7 @@ def parse_number(text: str, what: str = "number") -> Decimal:
     (Decimal('10000'), Decimal('0.0001'))
     """
     plain = text.strip().replace("\u2212", "-")
-    if not _NUMBER.match(plain):
+    if not re.match(_NUMBER, plain):
         raise UsageError(f"{what}: '{text}' is not a number", "Write it like 12, 0.5 or 10_000.")
     try:
         value = Decimal(plain.replace("_", ""))
@@ -133,9 +133,9 @@ def parse_span(text: str, what: str = "span") -> Decimal:
     (Decimal('720'), Decimal('36'))
     """
     plain = text.strip().lower().replace(" ", "")
-    parts = _SPAN_PART.findall(plain)
+    parts = re.findall(_SPAN_PART, plain)
     if not parts or "".join(number + unit for number, unit in parts) != plain:
-        hint = f"Is {plain}h meant? " if _NUMBER.match(plain) else ""
+        hint = f"Is {plain}h meant? " if re.match(_NUMBER, plain) else ""
         raise UsageError(f"{what}: '{text}' is not a span of time", f"{hint}Write it like 8h, 30d, 2w or 1y.")
     hours = sum((parse_number(number, what) * _SPAN_HOURS[unit] for number, unit in parts), Decimal(0))
     if hours <= 0:
@@ -163,7 +163,7 @@ def parse_time(text: str, what: str = "time") -> datetime:
 
 def parse_time_or_span(text: str, now: datetime, what: str = "--since") -> datetime:
     """A time, or how long ago: `30d` is now minus 30 days."""
-    if _SPAN_PART.match(text.strip().lower()) and not re.match(r"\d{4}-?\d", text.strip()):
+    if re.match(_SPAN_PART, text.strip().lower()) and not re.match(r"\d{4}-?\d", text.strip()):
         return now - timedelta(seconds=float(parse_span(text, what) * 3600))
     return parse_time(text, what)
 

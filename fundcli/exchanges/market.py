@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
 from fundcli.core.symbols import Wanted, read_symbol
-from fundcli.errors import UsageError
+from fundcli.errors import UsageError, near
 
 _QUOTE_ORDER = ("USDT", "USDC", "USD")
 
@@ -120,19 +119,12 @@ def unknown_symbol(text: str, markets: Sequence[Market], exchange: str) -> Usage
     wanted = read_symbol(text)
     symbols = sorted(m.symbol for m in markets if m.active)
     bases = {m.base for m in markets if m.active}
-    near = get_close_matches(text.strip().upper(), symbols, 3, 0.7)
-    near = (
-        near
-        or [
-            symbol
-            for base in get_close_matches(wanted.base, bases, 2, 0.6)
-            for symbol in symbols
-            if symbol.startswith(base + "/")
-        ][:3]
-    )
-    hint = (
-        f"Did you mean {' or '.join(near)}?" if near else f"`fundcli rates --exchange {exchange}` lists what there is."
-    )
+    found = near(text.strip().upper(), symbols, 3, 0.7)
+    if not found:
+        coins = near(wanted.base, bases, 2)
+        found = [symbol for coin in coins for symbol in symbols if symbol.startswith(coin + "/")][:3]
+    listing = f"`fundcli rates --exchange {exchange}` lists what there is."
+    hint = f"Did you mean {' or '.join(found)}?" if found else listing
     return UsageError(f"{exchange} has no active perpetual '{text}'", hint)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from fundcli.core.rate import IntervalBasis, RateBasis, RateKind
 from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.words import IntervalBasis, RateBasis, RateKind
 from fundcli.exchanges.market import Market
 
 MOST_PLAUSIBLE_INTERVAL = Decimal(24)

@@ -1,11 +1,5 @@
-"""Where a number comes from: given, baseline, live or history; many exchanges at once; what is missing.
+"""Where a number comes from: given, baseline, live or past; many exchanges at once; what is missing.
 
-Nothing here falls back from one source to another: a source that fails is an error or is named as missing.
+Nothing here falls back from one source to another: a source that fails is an error or is named as missing. The
+modules are imported one by one, so that an offline answer does not pay for the online ones.
 """
-
-from fundcli.market.gather import Found, Progress
-from fundcli.market.given import baseline, given_rate
-from fundcli.market.live import live, live_rate
-from fundcli.market.past import Past, past_rate, settled
-
-__all__ = ["Found", "Past", "Progress", "baseline", "given_rate", "live", "live_rate", "past_rate", "settled"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from fundcli.core.annualize import baseline_rate
 from fundcli.core.cost import UsedRate
-from fundcli.core.rate import IntervalBasis
+from fundcli.core.words import IntervalBasis
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile
 

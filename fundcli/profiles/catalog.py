@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from fundcli.errors import DataError, UsageError
+from fundcli.errors import DataError, UsageError, did_you_mean
 from fundcli.profiles.convert import to_profile
 from fundcli.profiles.schema import Profile
 from fundcli.profiles.tree import Key, Tree, read
@@ -70,8 +69,7 @@ class Catalog:
         """The profile of an id; the user's file of that name goes first."""
         file = self.user.get(profile_id) or self._builtin(profile_id)
         if file is None:
-            near = get_close_matches(profile_id, self.ids, 1)
-            hint = f"Did you mean {near[0]}?" if near else "`fundcli profiles` lists them."
+            hint = did_you_mean(profile_id, self.ids, "`fundcli profiles` lists them.")
             raise UsageError(f"there is no exchange profile '{profile_id}'", hint)
         return self.load_file(file)
 
@@ -106,8 +104,7 @@ class Catalog:
             raise DataError(f"{where}: extends: expected the id of a profile", "Write it like `extends: binance`.")
         base_file = self._builtin(base_id) if base_id == file.stem else self.user.get(base_id) or self._builtin(base_id)
         if base_file is None:
-            near = get_close_matches(base_id, self.ids, 1)
-            hint = f"Did you mean {near[0]}?" if near else "`fundcli profiles` lists them."
+            hint = did_you_mean(base_id, self.ids, "`fundcli profiles` lists them.")
             raise DataError(f"{where}: extends: there is no profile '{base_id}'", hint)
         data, origins = self._layers(base_file, (*chain, file))
         if file.stem != base_id:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from fundcli.core.units import parse_money, parse_share, parse_span
-from fundcli.errors import DataError, FundcliError
+from fundcli.errors import DataError, FundcliError, did_you_mean
 from fundcli.profiles.schema import Amount, Hours, Profile, Share, Strict
 from fundcli.profiles.tree import Key
 
-_UNKNOWN = re.compile(r"Object contains unknown field `([^`]*)`")
-_MISSING = re.compile(r"Object missing required field `([^`]*)`")
-_PATH = re.compile(r" - at `(?:key in )?\$([^`]*)`\Z")
-_ENUM = re.compile(r"Invalid enum value '?([^']*)'?")
-_PARTS = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
+_UNKNOWN = r"Object contains unknown field `([^`]*)`"
+_MISSING = r"Object missing required field `([^`]*)`"
+_PATH = r" - at `(?:key in )?\$([^`]*)`\Z"
+_ENUM = r"Invalid enum value '?([^']*)'?"
+_PARTS = r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]"
 
 Locate = Callable[[Key], str]
 
@@ -54,26 +53,24 @@ def _read_text(kind: type, value: Any) -> Any:
 
 
 def _explain(message: str, data: Mapping[str, Any], locate: Locate) -> DataError:
-    match = _PATH.search(message)
-    problem = _PATH.sub("", message)
-    key = tuple(name or index for name, index in _PARTS.findall(match.group(1))) if match else ()
+    match = re.search(_PATH, message)
+    problem = re.sub(_PATH, "", message)
+    key = tuple(name or index for name, index in re.findall(_PARTS, match.group(1))) if match else ()
     if "..." in key:
         key = _resolve(key, problem, data)
-    if unknown := _UNKNOWN.search(problem):
+    if unknown := re.search(_UNKNOWN, problem):
         field = unknown.group(1)
-        near = get_close_matches(field, _fields_at(key), 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(_fields_at(key))}."
+        hint = did_you_mean(field, _fields_at(key), f"Known here: {', '.join(_fields_at(key))}.")
         return DataError(f"{locate((*key, field))}: {'.'.join((*key, field))}: unknown field", hint)
-    if missing := _MISSING.search(problem):
+    if missing := re.search(_MISSING, problem):
         field = missing.group(1)
         return DataError(
             f"{locate(key)}: {'.'.join((*key, field))}: is missing", "Add it; `fundcli profiles show binance` has one."
         )
     where = f"{locate(key)}: {'.'.join(key) or 'profile'}"
-    if enum := _ENUM.search(problem):
+    if enum := re.search(_ENUM, problem):
         choices = _choices_at(key)
-        near = get_close_matches(enum.group(1), choices, 1)
-        hint = f"Did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(enum.group(1), choices, "")
         return DataError(f"{where}: '{enum.group(1)}' is not one of {', '.join(choices)}", hint)
     problem = problem.replace("`", "'").replace("Expected", "expected", 1)
     value = _value_at(data, key)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from difflib import get_close_matches
 
 from fundcli.core.numbers import exact
-from fundcli.errors import UsageError
+from fundcli.errors import UsageError, did_you_mean
 from fundcli.profiles.schema import Profile
 
 
@@ -24,8 +23,7 @@ def fee_rate(profile: Profile, market: str, role: str, tier: str | None = None, 
         by_name = {name.lower(): entry for name, entry in fees.tiers.items()}
         if tier.lower() not in by_name:
             names = [fees.base_tier, *fees.tiers]
-            near = get_close_matches(tier.lower(), [name.lower() for name in names], 1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}."
+            hint = did_you_mean(tier, names, f"There are {', '.join(names)}.")
             raise UsageError(f"{profile.id} has no fee tier '{tier}'", hint)
         chosen = by_name[tier.lower()]
         base = getattr(chosen, market) or base

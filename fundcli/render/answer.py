@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -41,10 +41,11 @@ class Table:
 class Answer:
     """The answer of a command.
 
-    `content` is a frozen dataclass (a result) or a sequence of `row_type` (rows). `sign` says what a positive number
-    means. `unreported` names what nobody reported (refused under --strict), `missing` the sources that failed (exit
-    5 after the rest is printed), `warnings` what the reader should know. `raw` is a document of its own kind (a JSON
-    Schema), printed as it is.
+    `content` is a frozen dataclass (a result) or a sequence of such rows, of type `content_type`. `sign` says what a
+    positive number means. `tables` lays the content out, and is called for the formats that show tables alone.
+    `unreported` names what nobody reported (refused under --strict), `missing` the sources that failed (exit 5 after
+    the rest is printed), `warnings` what the reader should know. `raw` is a document of its own kind (a JSON Schema),
+    printed as it is.
     """
 
     command: str
@@ -55,7 +56,7 @@ class Answer:
     content_type: type
     is_list: bool = False
     sign: str
-    tables: Sequence[Table]
+    tables: Callable[[], Sequence[Table]]
     warnings: Sequence[str] = field(default_factory=tuple)
     unreported: Sequence[str] = field(default_factory=tuple)
     missing: Sequence[str] = field(default_factory=tuple)

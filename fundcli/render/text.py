@@ -15,7 +15,7 @@ from fundcli.render.human import person, script
 def as_tsv(answer: Answer) -> str:
     """The columns of the tables, tab-separated, names in the first line; tables are parted by an empty line."""
     blocks = []
-    for table in answer.tables:
+    for table in answer.tables():
         lines = ["\t".join(column.name for column in table.columns)]
         lines += ["\t".join(script(value) for value in row) for row in table.rows]
         blocks.append("\n".join(lines) + "\n")
@@ -42,7 +42,7 @@ def as_ndjson(answer: Answer) -> bytes:
 
 def as_markdown(answer: Answer) -> str:
     """The tables as GitHub Markdown, as a person reads them."""
-    blocks = [_markdown(table, answer) for table in answer.tables]
+    blocks = [_markdown(table, answer) for table in answer.tables()]
     return "\n".join([*blocks, f"Positive: {answer.sign}.\n"])
 
 
