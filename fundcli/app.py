@@ -41,11 +41,6 @@ EPILOG = """Examples:
 """
 
 
-def run() -> None:
-    """The console script."""
-    sys.exit(main(sys.argv[1:], Environment()))
-
-
 def main(arguments: Sequence[str], env: Environment) -> int:
     """Run one command line; returns the exit code. No error passes this point but with --debug."""
     debug = "--debug" in arguments

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
+
+import msgspec
 
 from fundcli.errors import DataError
 from fundcli.profiles.tree import read
@@ -20,14 +21,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(slots=True)
-class Environment:
+class Environment(msgspec.Struct):
     """What a run sees of the world. `clock` stands for the system's where a test needs a fixed time."""
 
-    stdout: TextIO = field(default_factory=lambda: sys.stdout)
-    stderr: TextIO = field(default_factory=lambda: sys.stderr)
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    cwd: Path = field(default_factory=Path.cwd)
+    stdout: TextIO = msgspec.field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = msgspec.field(default_factory=lambda: sys.stderr)
+    environ: Mapping[str, str] = msgspec.field(default_factory=lambda: os.environ)
+    cwd: Path = msgspec.field(default_factory=Path.cwd)
     fixed_time: datetime | None = None
 
     def now(self) -> datetime:
@@ -55,8 +55,7 @@ class Environment:
         return Path(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """A value from a settings file, and where it stands."""
 
     value: Any

@@ -16,7 +16,6 @@ from fundcli.core.selection import SORT_KEYS, select
 from fundcli.core.units import parse_time_or_span
 from fundcli.errors import UsageError
 from fundcli.market.live import live
-from fundcli.market.past import settled
 from fundcli.render.answer import Answer, Column, Table
 
 CONTENT = RateRow
@@ -87,6 +86,8 @@ def run(
     if window is None:
         found = live(profiles, symbols, shared.network, now, shared.strict, shared.progress)
     else:
+        from fundcli.market.past import settled
+
         found = settled(profiles, symbols, *window, shared.network, shared.progress)
     rows = select([RateRow.of(rate) for rate in found.rates], quote or [], min_apr, sort, top, live=window is None)
     inputs = {

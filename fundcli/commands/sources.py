@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fundcli.commands.shared import Shared
-from fundcli.core.cost import UsedRate
 from fundcli.core.symbols import unified
 from fundcli.core.units import to_ms
+from fundcli.core.used import UsedRate
 from fundcli.errors import ExchangeError, UsageError
 from fundcli.market.given import baseline, given_rate
 from fundcli.profiles import Profile

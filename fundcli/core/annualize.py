@@ -12,7 +12,7 @@ from fundcli.core.numbers import exact
 from fundcli.core.units import HOURS_PER_YEAR
 
 # A yearly growth beyond this is a number without meaning: null is honest.
-_MOST = Decimal(10) ** 15
+_MOST_LN = (Decimal(10) ** 15).ln()
 
 LEVELS = ((Decimal("0.0025"), "extreme"), (Decimal("0.001"), "act"), (Decimal("0.0005"), "observe"))
 
@@ -44,7 +44,8 @@ def compound(rate: Decimal, periods: Decimal) -> Decimal | None:
     """(1 + rate)^periods - 1; None for a loss of everything and for growth beyond 1e15."""
     if rate <= -1:
         return None
-    if periods * (1 + rate).ln() > _MOST.ln():
+    # ln(1 + r) <= r: the logarithm is asked only where the growth could be too much.
+    if periods * rate > _MOST_LN and periods * (1 + rate).ln() > _MOST_LN:
         return None
     try:
         return (1 + rate) ** periods - 1

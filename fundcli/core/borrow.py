@@ -6,8 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Literal
 
 from fundcli.core.numbers import exact
-from fundcli.core.schedule import MS_PER_HOUR
-from fundcli.core.units import HOURS_PER_YEAR
+from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR
 
 Counting = Literal["hour_marks", "started_hours", "pro_rata"]
 

@@ -6,8 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from fundcli.core.borrow import charged_hours, interest
 from fundcli.core.carry_plan import Plan
-from fundcli.core.schedule import MS_PER_HOUR
-from fundcli.core.units import HOURS_PER_YEAR
+from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR
 
 
 def borrow_cost(plan: Plan, hedge: Decimal, in_currency: Decimal, hours: Decimal) -> Decimal:

@@ -14,9 +14,9 @@ from fundcli.core.annualize import apr, compound
 from fundcli.core.borrow import charged_hours
 from fundcli.core.break_even import borrow_cost, break_even_hours, break_even_settlements
 from fundcli.core.carry_plan import Plan
-from fundcli.core.cost import UsedRate
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.units import HOURS_PER_YEAR
+from fundcli.core.used import UsedRate
 from fundcli.core.words import IntervalBasis, RateKind
 
 # Below this hold a compounded year says more about the exponent than about the trade.
@@ -112,7 +112,8 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
     An article's example (spot and perp fees 0.04 % a fill, one settlement at 0.20 %): four fills cost 0.16 %, net
     0.04 % of notional and, with the spot cash and a 1x margin tied up, 0.02 % of capital.
 
-    >>> from fundcli.core.schedule import MS_PER_HOUR, Grid
+    >>> from fundcli.core.schedule import Grid
+    >>> from fundcli.core.units import MS_PER_HOUR
     >>> plan = Plan(exchange="x", symbol="BTC/USDT:USDT", direction="cash-and-carry", currency="USDT",
     ...     quantity=Decimal(10000), spot_price=Decimal(1), perp_price=Decimal(1), exit_basis=Decimal(0),
     ...     leverage=Decimal(1), fee_rates=[Decimal("0.0004")] * 4, slippages=[Decimal(0)] * 4,

@@ -15,6 +15,7 @@ from fundcli.core.hold import Hold
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.position import Position, payment
 from fundcli.core.units import HOURS_PER_DAY, HOURS_PER_YEAR, from_ms
+from fundcli.core.used import UsedRate
 from fundcli.core.words import IntervalBasis, RateKind
 
 
@@ -51,18 +52,6 @@ class Scenario:
     apr_on_notional: Decimal
     apr_on_margin: Decimal
     break_even_move: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedRate:
-    """The rate that an answer rests on, with its interval and where both come from."""
-
-    rate: Decimal
-    interval_hours: Decimal
-    interval_basis: IntervalBasis
-    kind: RateKind
-    source: str
-    interval_source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from fundcli.core.numbers import exact
-from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR, scheduled_instant
 
 # So many equal steps running are an interval; fewer may be a hole that happens to look like one.
 _ESTABLISHED_RUN = 3
@@ -54,15 +54,6 @@ class History:
     settled: tuple[Settled, ...]
     holes: tuple[Hole, ...]
     conflicts: tuple[int, ...] = ()
-
-
-def scheduled_instant(stamp_ms: int) -> int:
-    """The full hour nearest to a stamp.
-
-    >>> scheduled_instant(8 * MS_PER_HOUR + 9), scheduled_instant(8 * MS_PER_HOUR - 110_000)
-    (28800000, 28800000)
-    """
-    return (stamp_ms + MS_PER_HOUR // 2) // MS_PER_HOUR * MS_PER_HOUR
 
 
 def clean(stamps: Iterable[Stamp]) -> History:

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from fundcli.core.numbers import exact
 from fundcli.core.schedule import (
-    MS_PER_HOUR,
     Count,
     Grid,
     accrued_parts,
@@ -16,6 +15,7 @@ from fundcli.core.schedule import (
     count_for_times,
     instants_around,
 )
+from fundcli.core.units import MS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from fundcli.core.numbers import exact
-
-MS_PER_HOUR = 3_600_000
+from fundcli.core.units import MS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from fundcli.errors import UsageError
 
 HOURS_PER_YEAR = Decimal(8760)
 HOURS_PER_DAY = Decimal(24)
+MS_PER_HOUR = 3_600_000
 
 # Above these sizes a number without a unit is almost surely a percent written without its sign.
 BARE_RATE_LIMIT = Decimal("0.003")
@@ -192,3 +193,12 @@ def to_ms(time: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """The UTC time of milliseconds since 1970."""
     return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)
+
+
+def scheduled_instant(stamp_ms: int) -> int:
+    """The full hour nearest to a stamp.
+
+    >>> scheduled_instant(8 * MS_PER_HOUR + 9), scheduled_instant(8 * MS_PER_HOUR - 110_000)
+    (28800000, 28800000)
+    """
+    return (stamp_ms + MS_PER_HOUR // 2) // MS_PER_HOUR * MS_PER_HOUR

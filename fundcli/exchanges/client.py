@@ -42,9 +42,7 @@ class TokenBucket:
 class Client:
     """A ccxt instance of one exchange, and the one place where its exceptions become `ExchangeError`."""
 
-    def __init__(
-        self, exchange: str, ccxt_id: str, network: Network, deadline: Deadline, options: dict[str, Any]
-    ) -> None:
+    def __init__(self, exchange: str, ccxt_id: str, network: Network, deadline: Deadline) -> None:
         self.exchange = exchange
         self.deadline = deadline
         self.session = GatewaySession(network, deadline)
@@ -63,7 +61,7 @@ class Client:
             def fetch_currencies(self, params: Any = None) -> Any:  # never needed for funding; some cost a request
                 return {}
 
-        self.ccxt: Any = Reader({"session": self.session, "options": options, "enableRateLimit": True})
+        self.ccxt: Any = Reader({"session": self.session, "enableRateLimit": True})
         self.ccxt.number = Decimal
         self.ccxt.enableLastHttpResponse = False
         self.ccxt.enableLastJsonResponse = False

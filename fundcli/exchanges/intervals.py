@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 
+from msgspec.structs import replace
+
 from fundcli.core.history import clean
-from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.errors import FundcliError
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import MOST_PLAUSIBLE_INTERVAL, Reading
 from fundcli.exchanges.venue import WORKERS, Venue
 
-# Contracts whose interval nobody reported are looked up in their settled times, if they are this few.
-_LOOKED_UP_AT_MOST = 40
+# Under --strict more contracts are looked up in their settled times than otherwise.
 _LOOKED_UP_STRICT = 400
 
 
@@ -26,7 +26,7 @@ def with_intervals(venue: Venue, readings: list[Reading], observe: bool) -> list
         if observe:
             hours = _observed(venue, unknown[0])
             observed = {r.market.symbol: hours for r in unknown} if hours else {}
-    elif 0 < len(unknown) <= (_LOOKED_UP_STRICT if observe else _LOOKED_UP_AT_MOST):
+    elif 0 < len(unknown) <= (_LOOKED_UP_STRICT if observe else venue.looked_up_at_most):
         found = run_all([partial(_observed, venue, r) for r in unknown], WORKERS, venue.deadline)
         observed = {
             r.market.symbol: hours for r, hours in zip(unknown, found, strict=True) if isinstance(hours, Decimal)

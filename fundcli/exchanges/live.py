@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+import msgspec
 
 from fundcli.errors import ExchangeError
 from fundcli.exchanges.intervals import with_intervals
@@ -15,13 +16,12 @@ from fundcli.exchanges.reading import Reading, checked
 from fundcli.exchanges.venue import Venue
 
 
-@dataclass(slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct):
     """What a live read of an exchange brought: readings, what failed, and what the reader should know."""
 
-    readings: list[Reading] = field(default_factory=list)
-    failed: list[ExchangeError] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    readings: list[Reading] = []
+    failed: list[ExchangeError] = []
+    warnings: list[str] = []
 
 
 def read_live(
@@ -54,7 +54,7 @@ def read_live(
 
 
 def _read_family(venue: Venue, family: str, wanted: Sequence[Market] | None, observe: bool) -> list[Reading]:
-    client = venue.client(family)
+    client = venue.client
     markets = [m for m in venue.markets(family) if m.active] if wanted is None else list(wanted)
     if not markets:
         return []

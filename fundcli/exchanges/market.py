@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from fundcli.core.symbols import Wanted, read_symbol
 from fundcli.errors import UsageError, near
@@ -13,8 +14,7 @@ from fundcli.errors import UsageError, near
 _QUOTE_ORDER = ("USDT", "USDC", "USD")
 
 
-@dataclass(frozen=True, slots=True)
-class Market:
+class Market(msgspec.Struct, frozen=True):
     """One perpetual contract. `extra` holds what ccxt needs to ask for it again, as text."""
 
     id: str
@@ -27,7 +27,10 @@ class Market:
     family: str
     contract_size: Decimal | None = None
     interval_hours: Decimal | None = None
-    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+    extra: dict[str, str] = {}
+
+    def __hash__(self) -> int:
+        return hash((self.family, self.symbol))
 
     def for_ccxt(self) -> dict[str, Any]:
         """The entry that ccxt's own methods look up."""
@@ -89,6 +92,11 @@ def from_ccxt(entry: Mapping[str, Any], family: str, kept_info: Iterable[str] = 
         contract_size=None if size is None else Decimal(str(size)),
         extra=extra,
     )
+
+
+def with_interval(market: Market, hours: Decimal) -> Market:
+    """The market with an interval that its entry states."""
+    return msgspec.structs.replace(market, interval_hours=hours)
 
 
 def resolve(text: str, markets: Sequence[Market], exchange: str) -> Market | None:

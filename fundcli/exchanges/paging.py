@@ -7,10 +7,11 @@ give. After each page the part of the window that it did not reach is asked for,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from fundcli.core.history import Stamp
-from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR
 
 # No contract settles more often, and stamps stray from their instant by less than this.
 _SLACK_MS = MS_PER_HOUR // 2
@@ -19,16 +20,14 @@ _SMALLEST_CAP = 20
 _MOST_PAGES = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """Both ends included, in milliseconds."""
 
     since_ms: int
     until_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """The rows of one answer, and how many were asked for."""
 
     rows: Sequence[Stamp]

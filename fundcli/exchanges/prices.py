@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.errors import ExchangeError
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.venue import Venue
@@ -20,7 +20,7 @@ def prices_at(venue: Venue, market: Market, instants_ms: Sequence[int]) -> dict[
     """
     kind = venue.profile.funding.payment_price
     method = {"mark": "fetch_mark_ohlcv", "index": "fetch_index_ohlcv"}.get(kind)
-    client = venue.client(market.family)
+    client = venue.client
     supported = {"mark": "fetchMarkOHLCV", "index": "fetchIndexOHLCV"}.get(kind, "")
     if method is None or client.ccxt.has.get(supported) is not True or not instants_ms:
         return {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from fundcli.core.schedule import MS_PER_HOUR
+import msgspec
+from msgspec.structs import replace
+
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.core.words import IntervalBasis, RateBasis, RateKind
 from fundcli.exchanges.market import Market
 
@@ -14,8 +16,7 @@ MOST_PLAUSIBLE_INTERVAL = Decimal(24)
 _MOST_PLAUSIBLE_RATE = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A funding rate as the wire had it; None where it was null, missing or unreadable."""
 
     market: Market

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
@@ -24,8 +25,7 @@ _RETRIES = 2
 _FIRST_PAUSE_SECONDS = 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(msgspec.Struct, frozen=True):
     """How exchanges are reached, and how long each may take."""
 
     gateway: str | None = None

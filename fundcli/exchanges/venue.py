@@ -6,6 +6,7 @@ product types). A family that fails is named and the others stand.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -13,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from fundcli.core.history import Stamp
-from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.errors import ExchangeError, FundcliError
 from fundcli.exchanges import markets as market_lists
 from fundcli.exchanges.client import Client
@@ -36,6 +37,8 @@ class Venue:
     page_cap = 100
     window_hours: int | None = None
     venue_wide_interval = False
+    # Contracts whose interval nobody reported are looked up in their settled times, if they are this few.
+    looked_up_at_most = WORKERS
 
     def __init__(self, profile: Profile, network: Network, deadline: Deadline | None = None) -> None:
         assert profile.ccxt is not None
@@ -43,7 +46,8 @@ class Venue:
         self.id = profile.id
         self.network = network
         self.deadline = deadline or Deadline(network.timeout_seconds)
-        self._clients: dict[str, Client] = {}
+        self._client: Client | None = None
+        self._lock = threading.RLock()
         self._markets: dict[str, list[Market]] = {}
         self._fresh: set[str] = set()
         self.notes: list[str] = []
@@ -92,7 +96,7 @@ class Venue:
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """All settled rates in a window, paged over the exchange's cap until done."""
-        client = self.client(market.family)
+        client = self.client
 
         def page(window: Window) -> Page:
             return Page(self.fetch_page(client, market, window, self.page_cap), self.page_cap)
@@ -106,22 +110,21 @@ class Venue:
 
     # -- what the rest of fundcli calls ---------------------------------------------------------------------------
 
-    def client(self, family: str) -> Client:
-        """The ccxt instance of a family, made once."""
-        if family not in self._clients:
-            assert self.profile.ccxt is not None
-            self._clients[family] = Client(
-                self.id, self.profile.ccxt, self.network, self.deadline, self.options(family)
-            )
-        return self._clients[family]
+    @property
+    def client(self) -> Client:
+        """The ccxt instance, made once; its families share it, because one takes 10 ms and a few MB."""
+        with self._lock:
+            if self._client is None:
+                assert self.profile.ccxt is not None
+                self._client = Client(self.id, self.profile.ccxt, self.network, self.deadline)
+            return self._client
 
     def markets(self, family: str, again: bool = False) -> list[Market]:
         """The perpetuals of a family, from the disk if they were read within a day."""
         if again or family not in self._markets:
             kept = None if again or self.network.refresh else market_lists.load(self.network, self.id, family)
             if kept is None:
-                entries = self.fetch_markets(self.client(family), family)
-                kept = self.keep(entries, family)
+                kept = self.keep(self._listed(family), family)
             self.use(family, kept)
         return self._markets[family]
 
@@ -141,15 +144,27 @@ class Venue:
 
     def use(self, family: str, markets: list[Market]) -> None:
         """Make a market list known to ccxt, without its slow `set_markets`."""
-        self._markets[family] = markets
-        ccxt = self.client(family).ccxt
-        entries = [market.for_ccxt() for market in markets]
-        ccxt.markets = {entry["symbol"]: entry for entry in entries}
-        ccxt.markets_by_id = {}
-        for entry in entries:
-            ccxt.markets_by_id.setdefault(entry["id"], []).append(entry)
-        ccxt.symbols = list(ccxt.markets)
-        ccxt.ids = list(ccxt.markets_by_id)
+        ccxt = self.client.ccxt
+        with self._lock:
+            self._markets[family] = markets
+            entries = [m.for_ccxt() for known in self._markets.values() for m in known]
+            by_id: dict[str, list[dict[str, Any]]] = {}
+            for entry in entries:
+                by_id.setdefault(entry["id"], []).append(entry)
+            # Whole new mappings: another family's thread may be reading the old ones.
+            ccxt.markets, ccxt.markets_by_id = {entry["symbol"]: entry for entry in entries}, by_id
+            ccxt.symbols, ccxt.ids = list(ccxt.markets), list(by_id)
+
+    def _listed(self, family: str) -> Sequence[Mapping[str, Any]]:
+        """ccxt's market entries; it reads which ones from its options, so one family at a time."""
+        with self._lock:
+            ccxt = self.client.ccxt
+            before = ccxt.options
+            ccxt.options = {**before, **self.options(family)}
+            try:
+                return self.fetch_markets(self.client, family)
+            finally:
+                ccxt.options = before
 
     def each(self, markets: Sequence[Market], one: Callable[[Market], Reading]) -> list[Reading]:
         """One request a market, a few at once; a market that fails is a reading with a problem."""

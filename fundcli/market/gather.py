@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from fundcli.core.rate import FundingRate
 from fundcli.errors import ExchangeError, FundcliError, UsageError
@@ -30,13 +31,12 @@ class Progress(Protocol):
         """Nothing is under way any more."""
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct):
     """Funding rates, what failed, and what the reader should know."""
 
-    rates: list[FundingRate] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    rates: list[FundingRate] = []
+    missing: list[str] = []
+    warnings: list[str] = []
 
 
 def from_each(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from fundcli.core.annualize import baseline_rate
-from fundcli.core.cost import UsedRate
+from fundcli.core.used import UsedRate
 from fundcli.core.words import IntervalBasis
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile

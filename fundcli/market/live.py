@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fundcli.core.cost import UsedRate
-from fundcli.core.history import scheduled_instant
 from fundcli.core.rate import FundingRate
-from fundcli.core.units import from_ms
+from fundcli.core.units import from_ms, scheduled_instant
+from fundcli.core.used import UsedRate
 from fundcli.errors import ExchangeError
 from fundcli.market.gather import Found, Progress, from_each
 from fundcli.profiles import Profile

@@ -9,11 +9,10 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fundcli.core.cost import UsedRate
 from fundcli.core.history import History, Settled, clean, latest_interval, mean_rate
 from fundcli.core.rate import FundingRate
-from fundcli.core.schedule import MS_PER_HOUR
-from fundcli.core.units import from_ms, to_ms
+from fundcli.core.units import MS_PER_HOUR, from_ms, to_ms
+from fundcli.core.used import UsedRate
 from fundcli.market.gather import Found, Progress, from_each
 from fundcli.profiles import Profile
 

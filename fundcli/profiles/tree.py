@@ -8,10 +8,10 @@ so a hostile file costs a line and not the machine.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from fundcli.errors import DataError
@@ -28,13 +28,12 @@ _PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
 Key = tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(msgspec.Struct):
     """The data of one file, and the line of each key (lists count their items as '0', '1', …)."""
 
     file: str
     data: dict[str, Any]
-    lines: dict[Key, int] = field(default_factory=dict)
+    lines: dict[Key, int] = {}
 
     def line(self, key: Key) -> int:
         """The line of a key, or of the nearest key around it."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+import msgspec
 
 Kind = Literal["text", "rate", "percent", "money", "price", "number", "hours", "time", "until"]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column: its name for scripts, its heading for people and how a person reads its values."""
 
     name: str
@@ -19,8 +19,7 @@ class Column:
     kind: Kind = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A value read otherwise than the rest of its column; `unit` follows it for people."""
 
     value: Any
@@ -28,8 +27,7 @@ class Cell:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """Rows of raw values under columns, with a title for people."""
 
     columns: Sequence[Column]
@@ -37,8 +35,7 @@ class Table:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The answer of a command.
 
     `content` is a frozen dataclass (a result) or a sequence of such rows, of type `content_type`. `sign` says what a
@@ -57,9 +54,9 @@ class Answer:
     is_list: bool = False
     sign: str
     tables: Callable[[], Sequence[Table]]
-    warnings: Sequence[str] = field(default_factory=tuple)
-    unreported: Sequence[str] = field(default_factory=tuple)
-    missing: Sequence[str] = field(default_factory=tuple)
+    warnings: Sequence[str] = ()
+    unreported: Sequence[str] = ()
+    missing: Sequence[str] = ()
     raw: Mapping[str, Any] | None = None
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,7 +19,8 @@ _WIDTH = Context(prec=34)
 
 def time_text(value: datetime) -> str:
     """ISO 8601 with Z; milliseconds only where there are any."""
-    value = value.astimezone(UTC)
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
     timespec = "milliseconds" if value.microsecond else "seconds"
     return value.replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
@@ -28,21 +30,29 @@ def number_text(value: Decimal) -> str:
     return plain(_WIDTH.plus(value))
 
 
+@cache
+def _names(record_type: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(record_type))
+
+
 def encodable(value: Any) -> Any:
     """The value in types that msgspec writes as the contract says."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, Decimal):
+    kind = type(value)
+    if kind is Decimal:
         return msgspec.Raw(number_text(value).encode())
-    if isinstance(value, datetime):
+    if value is None or kind is str or kind is bool or kind is int:
+        return value
+    if kind is datetime:
         return time_text(value)
-    if is_dataclass(value):
-        return {field.name: encodable(getattr(value, field.name)) for field in fields(value)}
+    if is_dataclass(kind):
+        return {name: encodable(getattr(value, name)) for name in _names(kind)}
     if isinstance(value, Mapping):
         return {str(key): encodable(item) for key, item in value.items()}
+    if isinstance(value, Decimal):  # a profile's Share or Hours
+        return encodable(Decimal(value))
     if isinstance(value, Sequence):
         return [encodable(item) for item in value]
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+    raise TypeError(f"no JSON form for {kind.__name__}")
 
 
 def to_json(value: Any, indent: int = 0) -> bytes:

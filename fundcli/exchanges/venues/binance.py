@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from fundcli.errors import ExchangeError
 from fundcli.exchanges.client import Client

@@ -8,12 +8,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
-from fundcli.exchanges.market import Market
+from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import settled_by_number
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
@@ -44,7 +45,7 @@ class Bitget(Venue):
     def complete(self, market: Market) -> Market:
         """The interval of the contract list, in hours."""
         hours = number(market.extra.get("fundInterval"))
-        return replace(market, interval_hours=hours) if hours else market
+        return with_interval(market, hours) if hours else market
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """Rates with intervals, and prices; either alone is enough."""
@@ -95,7 +96,7 @@ class Bitget(Venue):
         return self._numbered(market, 1)
 
     def _numbered(self, market: Market, number: int) -> list[Stamp]:
-        client = self.client(market.family)
+        client = self.client
         params = {"pageNo": number}
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, None, self.page_cap, params)
         return self.stamps(rows, market)

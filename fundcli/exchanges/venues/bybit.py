@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
+
 from fundcli.core.history import Stamp
-from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
-from fundcli.exchanges.market import Market
+from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.venue import Venue
@@ -35,7 +36,7 @@ class Bybit(Venue):
     def complete(self, market: Market) -> Market:
         """The interval of the market entry, from minutes."""
         minutes = number(market.extra.get("fundingInterval"))
-        return market if minutes is None else replace(market, interval_hours=minutes / 60)
+        return market if minutes is None else with_interval(market, minutes / 60)
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """The tickers of a category, and the instruments again where a kept interval cannot be right."""

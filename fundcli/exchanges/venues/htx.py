@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
-from fundcli.exchanges.market import Market
+from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.reading import Reading, hours_between, number
 from fundcli.exchanges.venue import Venue
@@ -31,14 +32,16 @@ class Htx(Venue):
     families = ("linear", "inverse")
     kept_info = ("settlement_period",)
     page_cap = 100
+    looked_up_at_most = 40  # no inverse contract says its interval, and one page shows it
 
     def options(self, family: str) -> dict[str, Any]:
         """Only this family's contracts."""
         return {"fetchMarkets": {"types": {family: True}}}
 
-    def client(self, family: str) -> Client:
+    @property
+    def client(self) -> Client:
         """HTX's own pace."""
-        client = super().client(family)
+        client = super().client
         client.pace(_MS_PER_REQUEST)
         return client
 
@@ -51,7 +54,7 @@ class Htx(Venue):
     def complete(self, market: Market) -> Market:
         """The settlement period in hours, where the contract list has it."""
         hours = number(market.extra.get("settlement_period"))
-        return replace(market, interval_hours=hours) if hours and 0 < hours <= 24 else market
+        return with_interval(market, hours) if hours and 0 < hours <= 24 else market
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """A batch for inverse contracts, one call each for linear ones."""
@@ -85,7 +88,7 @@ class Htx(Venue):
         return super().recent(market) if market.linear else self._numbered(market, 1)
 
     def _numbered(self, market: Market, number: int) -> list[Stamp]:
-        client = self.client(market.family)
+        client = self.client
         params = {"page_index": number}
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, None, _INVERSE_PAGE, params)
         return self.stamps(rows, market)

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from fundcli.core.schedule import MS_PER_HOUR
+from msgspec.structs import replace
+
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.reading import Reading

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from fundcli.core.history import Stamp
-from fundcli.core.schedule import MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
@@ -66,7 +67,7 @@ class KrakenFutures(Venue):
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """One request."""
-        rows = self.fetch_page(self.client(market.family), market, Window(since_ms, until_ms), 0)
+        rows = self.fetch_page(self.client, market, Window(since_ms, until_ms), 0)
         return [row for row in rows if since_ms <= row.time_ms <= until_ms]
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:

@@ -78,4 +78,4 @@ def _premium(c: Contract, now_ms: int) -> Row:
 def _history(c: Contract, call: Call) -> list[Row]:
     start = call.number("startTime")
     rows = page(window(c, start, call.number("endTime")), start, call.limit("limit", 100, 1000))
-    return [{"symbol": c.id, "fundingRate": s.rate, "fundingTime": s.time_ms} for s in rows]
+    return [{"symbol": c.id, "fundingRate": s.rate, "fundingTime": s.time_ms, "markPrice": s.mark} for s in rows]

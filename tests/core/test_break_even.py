@@ -1,0 +1,77 @@
+"""Break-even: the smallest n >= 0 with n r N >= fees + slippage + borrow(hours(n)) - basis P&L."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from fundcli.core.schedule import MS_PER_HOUR
+from tests.core.plans import answer
+
+
+def test_thirty_basis_points_of_fees_take_thirty_settlements_at_the_baseline():
+    """MATH.md: 30 / 1 = 30 settlements, 240 h at most, more than 232 h."""
+    result = answer("0.0001", fees="0.00075")
+    assert (result.break_even_settlements, result.break_even_hours, result.break_even_hours_min) == (30, 240, 232)
+
+
+def test_w5_breaks_even_at_its_first_settlement():
+    assert answer("0.002", hold=8, fees="0.0004").break_even_settlements == 1
+
+
+@pytest.mark.parametrize(("rate", "settlements"), [("0.0001", 30), ("0.00011", 28), ("0.003", 1), ("0.0015", 2)])
+def test_a_part_of_a_settlement_is_rounded_up(rate, settlements):
+    """30 / 1.1 = 27.3 becomes 28; 30 / 30 is exactly 1."""
+    assert answer(rate, fees="0.00075").break_even_settlements == settlements
+
+
+def test_an_open_time_counts_the_hours_to_the_settlement_itself():
+    """Opened 07:00: the first settlement after 1 h, the thirtieth 29 x 8 h later: 233 h."""
+    result = answer("0.0001", fees="0.00075", open_ms=7 * MS_PER_HOUR)
+    assert (result.break_even_settlements, result.break_even_hours, result.break_even_hours_min) == (30, 233, 233)
+
+
+def test_an_open_at_the_settlement_instant_waits_a_whole_interval():
+    assert answer("0.002", fees="0.0004", open_ms=8 * MS_PER_HOUR).break_even_hours == 8
+
+
+@pytest.mark.parametrize("rate", ["0", "-0.0001"])
+def test_costs_that_funding_never_covers_have_no_break_even(rate):
+    result = answer(rate, fees="0.0005")
+    assert (result.break_even_settlements, result.break_even_hours, result.break_even_hours_min) == (None, None, None)
+
+
+def test_nothing_to_cover_is_even_from_the_start():
+    assert answer("0", fees="0").break_even_settlements == 0
+    assert answer("0.0001", fees="-0.0001").break_even_settlements == 0
+    assert answer("0.0001", fees="-0.0001").break_even_hours == 0
+
+
+def test_a_basis_gain_shortens_the_wait():
+    """Fees 30, basis gain 20 on 100 coins (100.2 to 100): 10 / 1.002 a settlement: 10."""
+    fees = [D("0.001"), D("0.0005"), D("0.001"), D("0.0005")]
+    result = answer("0.0001", notional="10020", basis_open="0.002", basis_close="0", fees=fees)
+    assert result.basis_pnl == 20
+    assert result.break_even_settlements == 10
+
+
+def test_borrow_lengthens_the_wait():
+    """5 a settlement, fees 30, 7.3 % on 10,000 is 0.08333 an hour: 5 n >= 30 + 0.6667 n gives 6.9: 7."""
+    result = answer("-0.0005", direction="reverse", fees="0.00075", borrow_rate=D("0.073"))
+    assert (result.break_even_settlements, result.break_even_hours) == (7, 56)
+
+
+def test_the_extra_hour_that_binance_charges_counts():
+    """Fees 29.9, gain 4.3333 n, borrow 0.08333 for the first hour: n = 7 needs 30.33 >= 29.983; 9 coins at 26: 6."""
+    tight = answer("-0.0005", direction="reverse", fees=[D("0.0026"), D(0), D(0), D(0)], borrow_rate=D("0.073"))
+    assert tight.break_even_settlements == 6  # 26 / 4.3333 = 6.0 exactly
+    marks = answer(
+        "-0.0005", direction="reverse", fees=[D("0.0026"), D(0), D(0), D(0)], borrow_rate=D("0.073"),
+        borrow_counting="hour_marks",
+    )  # fmt: skip
+    assert marks.break_even_settlements == 7
+
+
+def test_borrow_above_funding_never_breaks_even():
+    """0.1 a settlement received, 0.6667 paid for the coin."""
+    result = answer("-0.00001", direction="reverse", fees="0.0001", borrow_rate=D("0.073"))
+    assert result.break_even_settlements is None

@@ -1,0 +1,86 @@
+"""What the online tests share: the ten exchanges, what the world says a row must be, and what every failure owes."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.conftest import Result
+from tests.exchange_server import Contract, Settlement, World
+from tests.exchange_server.world import HOUR_MS
+
+EXCHANGES = (
+    "binance", "binancecoinm", "okx", "bybit", "gate", "htx", "weex", "bitget", "hyperliquid", "krakenfutures",
+)  # fmt: skip
+#: These give mark and index beside the rate; OKX and HTX do not.
+WITH_PRICES = ("binance", "binancecoinm", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures")
+
+
+def held(world: World, exchange: str) -> list[Contract]:
+    """The active perpetuals that the exchange really trades: what `rates` must show."""
+    every = world.of("binance" if exchange == "binancecoinm" else exchange)
+    funded = [c for c in every if c.perpetual and c.active and not c.demo and not c.pre_launch]
+    return [c for c in funded if not c.linear] if exchange == "binancecoinm" else funded
+
+
+def symbol_of(c: Contract) -> str:
+    """ccxt's unified symbol: currency codes in capitals, also Hyperliquid's kPEPE."""
+    return f"{c.base}/{c.quote}:{c.settle}".upper()
+
+
+def iso(time_ms: int) -> str:
+    """As fundcli writes an instant."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(time_ms: int) -> str:
+    """An instant for the command line."""
+    return iso(time_ms)
+
+
+def scheduled(s: Settlement) -> int:
+    """The full hour that a jittered stamp belongs to."""
+    return round(s.time_ms / HOUR_MS) * HOUR_MS
+
+
+def by_symbol(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Rows by symbol; each symbol once."""
+    found = {row["symbol"]: row for row in rows}
+    assert len(found) == len(rows), "a symbol stands twice"
+    return found
+
+
+def same_rate(given: object, text: str) -> bool:
+    """Equal to the last digit."""
+    return Decimal(str(given)) == Decimal(text)
+
+
+def close_rate(given: object, text: str) -> bool:
+    """Equal as far as a float on the wire (Kraken) can carry it: 15 digits."""
+    wanted = Decimal(text)
+    return abs(Decimal(str(given)) - wanted) <= abs(wanted) * Decimal("1e-14")
+
+
+def assert_failed(result: Result, code: int = 4) -> str:
+    """One line on stderr with a remedy, nothing on stdout; returns the line."""
+    assert result.code == code, (result.code, result.err, result.out[:300])
+    assert result.out == ""
+    lines = result.err.splitlines()
+    assert len(lines) == 1, result.err
+    assert lines[0].startswith("fundcli: error: ")
+    assert "Traceback" not in result.err
+    # message and remedy: two sentences at least
+    assert re.search(r"\. [A-Z`]", lines[0]), f"no remedy: {lines[0]}"
+    return lines[0]
+
+
+def assert_partial(result: Result) -> str:
+    """Exit 5, an answer, and one line that says what is missing; returns the line."""
+    assert result.code == 5, (result.code, result.err)
+    assert result.out != ""
+    assert "Traceback" not in result.err
+    lines = [line for line in result.err.splitlines() if line.startswith("fundcli: error: ")]
+    assert len(lines) == 1, result.err
+    return lines[0]
