@@ -31,15 +31,6 @@ from fundcli.render.answer import Answer
 from fundcli.render.output import Notes, check_file, rendered, write_answer
 from fundcli.settings import Environment, load_settings
 
-EPILOG = """Examples:
-
-\b
-  fundcli cost --leverage 5
-  fundcli carry --rate 0.01%
-  fundcli rates --exchange binance --top 10
-  fundcli cost --live --symbol ETH -o json --fail-if 'apr_on_margin > 50%'
-"""
-
 
 def main(arguments: Sequence[str], env: Environment) -> int:
     """Run one command line; returns the exit code. No error passes this point but with --debug."""
@@ -47,7 +38,11 @@ def main(arguments: Sequence[str], env: Environment) -> int:
     notes = Notes(env.stderr)
     try:
         result = _root(env).main(
-            args=hoist(arguments, GROUPS), prog_name="fundcli", standalone_mode=False, obj=env, auto_envvar_prefix=None
+            args=hoist(arguments, GROUPS) or ["--help"],
+            prog_name="fundcli",
+            standalone_mode=False,
+            obj=env,
+            auto_envvar_prefix=None,
         )
         return result if isinstance(result, int) else DONE
     except FundcliError as error:
@@ -106,14 +101,10 @@ class Lazy(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Examples."""
-        formatter.write("\n" + EPILOG.replace("\b\n", ""))
-
 
 def _root(env: Environment) -> Any:
     app = typer.Typer(
-        cls=Lazy, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, add_completion=True,
+        cls=Lazy, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )  # fmt: skip
 
@@ -121,7 +112,14 @@ def _root(env: Environment) -> Any:
     def root(
         version: bool = typer.Option(False, "--version", help="Show the version.", is_eager=True, callback=_version),
     ) -> None:
-        """Funding cost and carry of crypto perpetual futures, every number with its interval, source and time."""
+        """Funding cost and carry of crypto perpetual futures, every number with its interval, source and time.
+
+        \b
+        fundcli cost --leverage 5
+        fundcli carry --rate 0.01%
+        fundcli rates --exchange binance --top 10
+        fundcli cost --live --symbol ETH -o json --fail-if 'apr_on_margin > 50%'
+        """
 
     return typer.main.get_command(app)
 

@@ -23,8 +23,8 @@ def tables(result: CarryResult) -> Sequence[Table]:
     return [
         Table(
             title=(
-                f"{result.exchange} {result.symbol}  {result.direction}, {money(result.notional)} {cur} notional on "
-                f"{money(result.capital)} {cur} capital\n"
+                f"{result.exchange} {result.symbol}  {result.direction} of {money(result.notional)} {cur} on "
+                f"{money(result.capital)} {cur}\n"
                 f"rate {person_rate(result.rate)} per {hours(result.interval_hours)} ({result.rate_kind}), "
                 f"{plain_number(result.settlements)} settlements in {hours(result.hold_hours)}"
             ),

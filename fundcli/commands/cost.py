@@ -197,8 +197,8 @@ def _hold(profile: Profile, source: Source, hold: Decimal | None, times: tuple[i
     )
     source.warnings += [
         f"an end of the hold lies within {funding.window_seconds} s of the settlement of "
-        f"{from_ms(t):%Y-%m-%dT%H:%M:%SZ}: the exchange may or may not charge it"
-        for t in found.doubtful
+        f"{from_ms(doubt.time_ms):%Y-%m-%dT%H:%M:%SZ}: the exchange may or may not charge it"
+        for doubt in found.doubtful
     ]
     source.warnings += [
         f"no settled rate is known for {from_ms(t):%Y-%m-%dT%H:%MZ}; it is left out" for t in found.unknown

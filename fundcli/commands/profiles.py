@@ -62,7 +62,7 @@ CONTENT = ProfileRow
 
 
 def run(shared: Shared) -> Answer:
-    """The exchange profiles: fees, intervals and rules, each with its source.
+    """List the exchange profiles: intervals, fees, sources.
 
     \b
     fundcli profiles
@@ -91,7 +91,13 @@ def run(shared: Shared) -> Answer:
 
 
 def show(shared: Shared, profile_id: Id) -> Answer:
-    """The merged profile, each value with the file and line that it comes from."""
+    """Show every value and where it comes from.
+
+    User files are merged over the built-in ones; each value names its file and line.
+
+    \b
+    fundcli profiles show okx
+    """
     loaded = _load(shared, profile_id)
     rows = [ValueRow(".".join(key), value, *_place(loaded, key)) for key, value in _leaves(loaded.data, ())]
     columns = [Column("key", "key"), Column("value", "value"), Column("file", "file"), Column("line", "line", "number")]
@@ -99,7 +105,13 @@ def show(shared: Shared, profile_id: Id) -> Answer:
 
 
 def check(shared: Shared, file: File) -> Answer:
-    """Check a profile; an error names the line, the field, what was expected and the nearest right spelling."""
+    """Check a profile in YAML.
+
+    An error names the line, the field, what was expected and the nearest right spelling.
+
+    \b
+    fundcli profiles check my-binance.yaml
+    """
     if not file.is_file():
         raise DataError(f"{file} is not a file", "Name a profile in YAML.")
     profile = shared.catalog.load_file(file).profile
@@ -108,7 +120,11 @@ def check(shared: Shared, file: File) -> Answer:
 
 
 def init(shared: Shared, profile_id: Id, force: Force = False) -> Answer:
-    """Write an override of a profile into the config folder, to be edited."""
+    """Write an override to edit into the config folder.
+
+    \b
+    fundcli profiles init binance
+    """
     loaded = shared.catalog.load(profile_id)
     folder = shared.env.folder("config") / "profiles"
     file = folder / f"{profile_id}.yaml"

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from fundcli.core.annualize import apr, apy
-from fundcli.core.hold import Hold
+from fundcli.core.hold import Crossing, Hold
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.position import Position, payment
 from fundcli.core.units import HOURS_PER_DAY, HOURS_PER_YEAR, from_ms
@@ -100,14 +100,31 @@ class CostResult:
     scenarios: tuple[Scenario, ...] | None = None
 
 
-def payments(position: Position, hold: Hold) -> tuple[Payment, ...] | None:
-    """What is paid at each settlement crossed; None where the times are not known."""
-    if hold.crossings is None:
-        return None
+def payments(position: Position, crossings: Sequence[Crossing]) -> tuple[Payment, ...]:
+    """What is paid at each settlement."""
     return tuple(
-        Payment(from_ms(c.time_ms), c.rate, c.price, payment(position, c.rate * c.share, c.price))
-        for c in hold.crossings
+        Payment(from_ms(c.time_ms), c.rate, c.price, payment(position, c.rate * c.share, c.price)) for c in crossings
     )
+
+
+def _range(expected: Decimal, per_settlement: Decimal, hold: Hold, position: Position) -> tuple[Decimal, Decimal]:
+    """The least and the most that funding can come to.
+
+    Where the settlements are known, each doubtful one may be left out if it was crossed, or charged if it was not;
+    else the count has a range.
+    """
+    if hold.crossings is None:
+        ends = [
+            ledger(expected + per_settlement * (n - hold.count.expected)) for n in (hold.count.least, hold.count.most)
+        ]
+        return min(ends), max(ends)
+    crossed = {c.time_ms for c in hold.crossings}
+    changes = [
+        -paid.amount if doubt.time_ms in crossed else paid.amount
+        for doubt, paid in zip(hold.doubtful, payments(position, hold.doubtful), strict=True)
+    ]
+    zero = Decimal(0)
+    return expected + sum((c for c in changes if c < 0), zero), expected + sum((c for c in changes if c > 0), zero)
 
 
 @exact
@@ -117,14 +134,15 @@ def cost(position: Position, used: UsedRate, hold: Hold, fee_open: Decimal, fee_
     Where the settlements crossed are known the funding is the sum of their payments; else it is their expected number
     times the payment at the rate. Fees are charged on the notional at entry.
     """
-    schedule, count = payments(position, hold), hold.count
+    count = hold.count
+    schedule = None if hold.crossings is None else payments(position, hold.crossings)
     margin = position.notional / position.leverage
     per_settlement = position.sign * position.notional * used.rate
-    expected = (
-        ledger(per_settlement * count.expected) if schedule is None else sum((p.amount for p in schedule), Decimal(0))
-    )
-    mean = expected / count.expected if schedule and count.expected else per_settlement
-    ends = sorted(ledger(expected + mean * (n - count.expected)) for n in (count.least, count.most))
+    if schedule is None:
+        expected = ledger(per_settlement * count.expected)
+    else:
+        expected = sum((p.amount for p in schedule), Decimal(0))
+    least, most = _range(expected, per_settlement, hold, position)
     fees = ledger(position.notional * fee_open) + ledger(position.notional * fee_close)
     total = expected + fees
     on_notional = apr(position.sign * used.rate, used.interval_hours)
@@ -154,8 +172,8 @@ def cost(position: Position, used: UsedRate, hold: Hold, fee_open: Decimal, fee_
         settlements_max=count.most,
         currency=position.currency,
         funding=expected,
-        funding_min=ends[0],
-        funding_max=ends[1],
+        funding_min=least,
+        funding_max=most,
         fee_rate_open=fee_open,
         fee_rate_close=fee_close,
         fees=fees,
@@ -184,7 +202,7 @@ def scenarios(
 ) -> tuple[Scenario, ...]:
     """The grid of every rate with every leverage, in the order given; notional and hold stay."""
     grid = []
-    at_one_rate = replace(hold, crossings=None)
+    at_one_rate = replace(hold, crossings=None, doubtful=())
     for rate in rates:
         for leverage in leverages:
             changed = replace(position, leverage=leverage)

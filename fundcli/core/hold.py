@@ -32,14 +32,15 @@ class Crossing:
 class Hold:
     """A hold and what it crosses.
 
-    crossings: None where only the length is known. doubtful: settlements whose window an end of the hold touches.
-    unknown: settlements crossed whose settled rate is not known; they are left out of the crossings.
+    crossings: None where only the length is known. doubtful: settlements whose window an end of the hold touches,
+    crossed or not: each may be charged or not. unknown: settlements crossed whose settled rate is not known; they are
+    left out of the crossings.
     """
 
     hours: Decimal
     count: Count
     crossings: tuple[Crossing, ...] | None = None
-    doubtful: tuple[int, ...] = ()
+    doubtful: tuple[Crossing, ...] = ()
     unknown: tuple[int, ...] = ()
 
 

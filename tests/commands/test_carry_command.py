@@ -1,0 +1,174 @@
+"""`fundcli carry` from the command line: directions, fees, capital, borrow, strictness, conflicts."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from tests.commands.expect import answered, refused
+
+
+def _carry(run, line):
+    return answered(run("carry", *line.split(), "-o", "json"))
+
+
+@pytest.mark.parametrize(
+    ("line", "direction"),
+    [
+        ("--rate 0.01%", "cash-and-carry"), ("--rate=-0.01%", "reverse"), ("--rate 0%", "cash-and-carry"),
+        ("--rate 0.01% --direction reverse", "reverse"), ("--rate=-0.01% -d cash-and-carry", "cash-and-carry"),
+    ],
+)  # fmt: skip
+def test_the_sign_of_the_rate_chooses_the_direction_unless_it_is_given(run, line, direction):
+    assert _carry(run, line)["direction"] == direction
+
+
+@pytest.mark.parametrize(
+    ("line", "fees"),
+    [
+        ("", "30"),  # 2 x (10 + 5)
+        ("--legs maker", "24"),  # 2 x (10 + 2)
+        ("--legs taker,maker", "24"),
+        ("--legs maker,taker,taker,maker", "27"),  # 10 + 5 + 10 + 2
+        ("--legs none", "0"),
+        ("--discount BNB", "24"),  # 2 x (7.5 + 4.5)
+        ("--tier VIP9", "8"),  # 2 x (2.3 + 1.7)
+        ("--spot-fee 0.02%,0.04% --perp-fee 0", "6"),
+        ("--spot-fee 0 --perp-fee=-0.005%", "-1"),
+        ("-e okx", "30"),
+        ("-e bybit", "31"),
+    ],
+)
+def test_four_fills_pay_what_the_profile_the_roles_and_the_options_say(run, line, fees):
+    result = _carry(run, f"--rate 0.01% {line}")
+    assert result["fees"] == D(fees)
+    assert len(result["legs"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("slippage", "legs"),
+    [("0.02%", (2, 2, 2, 2)), ("0.01%,0.03%", (1, 3, 1, 3)), ("0.01%,0.02%,0.03%,0.04%", (1, 2, 3, 4))],
+)
+def test_slippage_is_for_every_leg_for_each_market_or_for_each_fill(run, slippage, legs):
+    """10,000 x 0.01 % = 1."""
+    result = _carry(run, f"--rate 0.01% --slippage {slippage}")
+    assert tuple(leg["slippage"] for leg in result["legs"]) == legs
+    assert result["slippage"] == sum(legs)
+
+
+def test_the_basis_enters_the_ledger(run):
+    """10,100 at 101: 100 coins x (1 - 0.2) = 80."""
+    result = _carry(run, "--rate 0.01% --price 100 --notional 10100 --basis-open 1% --basis-close 0.2%")
+    assert result["basis_pnl"] == 80
+    assert result["quantity"] == 100
+
+
+def test_an_inverse_carry_is_counted_in_coin_and_ties_up_the_coin_alone(run):
+    """0.2 BTC: spot 0.10 % and COIN-M 0.05 %, twice: 0.2 x 0.003 = 0.0006 BTC."""
+    result = _carry(run, "-s BTC/USD:BTC --price 50000 --rate 0.01% --hold 1d")
+    assert (result["currency"], result["capital"], result["fees"]) == ("BTC", D("0.2"), D("0.0006"))
+    assert result["gross_funding"] == D("0.00006")
+
+
+def test_a_reverse_carry_pays_for_the_hours_that_binance_counts(run):
+    """MATH.md: 13:20 to 14:15 is 2 h; 1,000 at 0.02 % a day for them is 0.0166667."""
+    result = _carry(
+        run,
+        "--rate=-0.1% --notional 1000 --borrow-rate 0.02%/d --open 2026-01-05T13:20Z --close 2026-01-05T14:15Z",
+    )
+    assert result["borrow_hours"] == 2
+    assert result["borrow"] == D("0.016666666666666667")
+
+
+def test_okx_counts_started_hours(run):
+    """55 minutes are one hour; 10,000 x 0.03 % / 24 = 0.125 (vectors.json okx-borrow-hourly)."""
+    line = "-e okx --rate=-0.1% --borrow-rate 0.03%/d --open 2026-01-05T13:20Z --close 2026-01-05T14:15Z"
+    assert _carry(run, line)["borrow"] == D("0.125")
+
+
+def test_ten_percent_on_notional_is_six_point_six_seven_on_capital(run):
+    """MATH.md: L_b = 3, L = 1."""
+    result = _carry(run, "--rate=-10% --hold 8h --spot-fee 0 --perp-fee 0 --borrow-rate 0%")
+    assert (result["capital"], result["net"]) == (15_000, 1000)
+    assert round(result["net_on_capital"], 5) == D("0.06667")
+
+
+def test_spot_as_collateral_frees_the_margin(run):
+    """10,000 + max(0, 5,000 + 5,000 - 9,000) = 11,000."""
+    result = _carry(run, "--rate 0.01% --leverage 2 --collateral spot --haircut 10% --shock 50%")
+    assert result["capital"] == 11_000
+
+
+def test_a_spot_fee_taken_in_coin_shrinks_the_hedge(run):
+    result = _carry(run, "--rate 0.01% --price 10000 --notional 100k --spot-fee 0.1% --spot-fee-in base")
+    assert result["quantity"] == D("9.99")
+
+
+def test_an_open_counts_the_hours_to_the_break_even_settlement(run):
+    """07:00 to the thirtieth settlement: 1 + 29 x 8."""
+    result = _carry(run, "--rate 0.01% --open 2026-01-05T07:00Z --hold 30d")
+    assert (result["break_even_settlements"], result["break_even_hours"]) == (30, 233)
+    assert result["settlements"] == 90
+
+
+def test_what_never_breaks_even_is_null(run):
+    result = _carry(run, "--rate 0%")
+    assert result["break_even_settlements"] is None
+    assert result["break_even_hours"] is None
+    assert result["break_even_rate"] == D("0.003") / 90 or round(result["break_even_rate"], 12) == D("0.000033333333")
+
+
+def test_a_reverse_carry_without_a_borrow_rate_takes_zero_and_says_so(run):
+    result = run("carry", "--rate=-0.01%", "-o", "json")
+    assert answered(result)["borrow"] == 0
+    assert any("borrow" in warning for warning in result.json["warnings"])
+    assert result.err.startswith("fundcli: warning: ")
+    assert "--borrow-rate" in result.err
+
+
+def test_a_reverse_carry_without_a_borrow_rate_is_not_strict(run):
+    line = ["carry", "--rate=-0.01%", "--interval", "8h", "--strict"]
+    refused(run(*line), 6, "borrow")
+    assert run(*line, "--borrow-rate", "8%").code == 0
+    assert run("carry", "--rate", "0.01%", "--interval", "8h", "--strict").code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--rate 0.01% --live", ("--rate", "--live")),
+        ("--legs takr", ("--legs", "taker")),
+        ("--legs taker,maker,taker", ("--legs", "3")),
+        ("--slippage 0.5", ("--slippage", "0.5%")),
+        ("--slippage 1%,2%,3%", ("--slippage",)),
+        ("--spot-fee 100%", ("--spot-fee",)),
+        ("--direction revers", ("--direction", "reverse")),
+        ("--borrow-leverage 1", ("--borrow-leverage",)),
+        ("--borrow-rate=-1%", ("--borrow-rate",)),
+        ("--borrow-rate 5%/fortnight", ("--borrow-rate",)),
+        ("--collateral spott", ("--collateral", "spot")),
+        ("--haircut 10%", ("--haircut", "--collateral")),
+        ("--collateral spot --haircut 101%", ("--haircut",)),
+        ("--collateral spot --direction reverse", ("--collateral",)),
+        ("--buffer=-1", ("--buffer",)),
+        ("--basis-open=-100%", ("basis",)),
+        ("--hold 8h --open 2026-01-05 --close 2026-01-06", ("--hold", "--open", "--close")),
+        ("--rate 0.5", ("0.5%", "50%")),
+    ],
+)
+def test_a_wrong_line_is_refused_in_one_line_that_names_what_is_wrong(run, line, words):
+    refused(run("carry", *line.split()), 2, *words)
+
+
+def test_apy_takes_one_source_and_finds_the_rate_behind_a_yearly_one(run):
+    """10.95 % a year is 0.01 % per 8 h; 44.0251...% compounded is 0.1 % a day."""
+    assert answered(run("apy", "--apr", "10.95%", "-o", "json"))["rate"] == D("0.0001")
+    found = answered(run("apy", "--apy", "44.02513134295205%", "--interval", "1d", "-o", "json"))["rate"]
+    assert abs(found - D("0.001")) < D("1e-15")
+    refused(run("apy", "--apr", "10%", "--apy", "10%"), 2, "--apr", "--apy")
+    refused(run("apy", "--target=-100%"), 2, "-100 %")
+
+
+def test_apy_of_a_target_is_what_is_left_after_friction(run):
+    result = answered(run("apy", "--target", "20%", "--friction", "6%", "--interval", "8h", "-o", "json"))
+    assert abs(result["net_apy"] - D("0.2")) < D("1e-30")
+    assert abs(result["apy"] - D("0.26")) < D("1e-30")
