@@ -82,8 +82,11 @@ def hold_between(
         return _accrued(grid, open_ms, close_ms, hours, rate, settled, priced)
     instants = instants_around(grid, open_ms, close_ms, window_ms) if settled is None else sorted(settled)
     count, crossed, doubtful = count_for_times(instants, open_ms, close_ms, window_ms)
-    crossings = tuple(Crossing(t, rate if settled is None else settled[t], priced.get(t), Decimal(1)) for t in crossed)
-    return Hold(hours, count, crossings, tuple(doubtful))
+
+    def crossing(t: int) -> Crossing:
+        return Crossing(t, rate if settled is None else settled[t], priced.get(t), Decimal(1))
+
+    return Hold(hours, count, tuple(map(crossing, crossed)), tuple(map(crossing, doubtful)))
 
 
 def _accrued(
