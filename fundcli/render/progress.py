@@ -10,6 +10,7 @@ from typing import TextIO
 from fundcli.render.safe import harmless
 
 _EVERY_SECONDS = 0.1
+_BAR = 20
 
 
 class Silent:
@@ -26,7 +27,7 @@ class Silent:
 
 
 class Line:
-    """`asking okx, bybit … htx 120/357`, rewritten in place."""
+    """`asking okx, htx …`, then `htx [######....] 120/200`, rewritten in place."""
 
     def __init__(self, stderr: TextIO, width: int = 79) -> None:
         self._stderr = stderr
@@ -44,10 +45,11 @@ class Line:
     def step(self, what: str, done: int, total: int) -> None:
         """A count, at most ten times a second."""
         with self._lock:
-            self._counts[what] = f"{what} {done}/{total}"
+            filled = _BAR * done // max(total, 1)
+            self._counts[what] = f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}"
             if time.monotonic() - self._shown < _EVERY_SECONDS:
                 return
-        self._write(f"asking {self._what} … {'  '.join(self._counts.values())}")
+        self._write("  ".join(self._counts.values()))
 
     def end(self) -> None:
         """Take the line away."""
