@@ -10,26 +10,27 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup, TyperOption
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from fundcli import __version__
 from fundcli.commands import COMMANDS, GROUPS
-from fundcli.commands.shared import Shared, hoist, with_shared
+from fundcli.commands.defaults import long_name, options_of, wire
+from fundcli.commands.shared import SPELLINGS, Shared, hoist, with_shared
 from fundcli.errors import (
     CONDITION_HOLDS,
     DONE,
     INTERRUPTED,
     PARTIAL,
-    DataError,
     FundcliError,
     NotReportedError,
     UsageError,
     did_you_mean,
 )
 from fundcli.render.answer import Answer
+from fundcli.render.fields import field_kinds
 from fundcli.render.output import Notes, check_file, rendered, write_answer
-from fundcli.settings import Environment, load_settings
+from fundcli.settings import Environment
 
 
 def main(arguments: Sequence[str], env: Environment) -> int:
@@ -73,9 +74,9 @@ def _usage(error: Any) -> str:
     name = context.command_path if context else "fundcli"
     wrong = getattr(error, "option_name", None)
     if wrong is not None and hasattr(error, "possibilities"):
-        known = [option for p in context.command.params for option in p.opts] if context else []
-        return f"there is no option {wrong}. {did_you_mean(wrong, known, f'See `{name} --help`.', 0.7)}"
-    return f"{text}. See `{name} --help`."
+        known = {*SPELLINGS, *(option for p in context.command.params for option in p.opts)} if context else set()
+        return f"there is no option {wrong}. {did_you_mean(wrong, sorted(known), f'See `{name} --help`.', 0.7)}"
+    return text if text.endswith("?") else f"{text}. See `{name} --help`."
 
 
 class Lazy(TyperGroup):
@@ -142,8 +143,13 @@ def _build(name: str) -> Any:
         app.command(name, context_settings=settings)(with_shared(module.run, emit, module.CONTENT))
     command = typer.main.get_command(app)
     command.name = name
-    _wire(command, name)
+    wire(command, name, all_options)
     return command
+
+
+def all_options() -> set[str]:
+    """The long names of the options of every command; imports them all, so it is for slips alone."""
+    return {long_name(option) for name in COMMANDS for option in options_of(_build(name), deep=True)}
 
 
 def _default(module: Any) -> Callable[..., Any]:
@@ -158,69 +164,13 @@ def _default(module: Any) -> Callable[..., Any]:
     return default
 
 
-def _wire(command: Any, name: str) -> None:
-    """Let every option be set by FUNDCLI_<OPTION>, and by the settings files."""
-    for parameter in command.params:
-        if isinstance(parameter, TyperOption) and parameter.name not in ("help", "version"):
-            parameter.envvar = f"FUNDCLI_{parameter.name.upper()}" if parameter.name else None
-            parameter.show_envvar = False
-    for sub_name, sub in getattr(command, "commands", {}).items():
-        _wire(sub, f"{name} {sub_name}")
-    original = command.make_context
-
-    def make_context(info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        env = parent.find_root().obj if parent else None
-        if env is not None:
-            extra["default_map"] = _defaults(command, name, env)
-        return original(info_name, args, parent=parent, **extra)
-
-    command.make_context = make_context
-
-
-def _defaults(command: Any, name: str, env: Environment) -> dict[str, Any]:
-    """Settings files as click's defaults, each key checked against the options there are."""
-    defaults: dict[str, Any] = {}
-    options = {p.name.replace("_", "-"): p for p in command.params if isinstance(p, TyperOption) and p.name}
-    for key, setting in load_settings(env, name).items():
-        option = options.get(key)
-        if option is None:
-            _check_known(key, setting.where)
-            continue
-        if setting.value is None:
-            continue
-        if option.multiple:
-            value: Any = setting.value if isinstance(setting.value, list) else [setting.value]
-        elif isinstance(setting.value, list):
-            value = ",".join(str(item) for item in setting.value)
-        else:
-            value = setting.value
-        defaults[option.name or ""] = value
-    return defaults
-
-
-def _check_known(key: str, where: str) -> None:
-    """A setting of another command is fine; one of no command is a slip."""
-    known = {
-        p.name.replace("_", "-")
-        for name in COMMANDS
-        for c in [_build(name)]
-        for p in [*c.params, *(q for sub in getattr(c, "commands", {}).values() for q in sub.params)]
-        if isinstance(p, TyperOption) and p.name
-    }
-    if key not in known:
-        hint = did_you_mean(key, sorted(known), "A setting is an option's long name without its dashes.")
-        raise DataError(f"{where}: {key}: unknown setting", hint)
-
-
 def emit(shared: Shared, make: Callable[[], Answer], content: type) -> int:
     """Run a command, write its answer and what is to be said about it; returns the exit code."""
     env = shared.env
     if shared.out is not None:
         check_file(shared.out)
     if shared.fail_if is not None:
-        from fundcli.core.condition import check_field
-
-        check_field(shared.fail_if.field, _field_names(content))
+        shared.fail_if.check(field_kinds(content))
     answer = make()
     if shared.strict and answer.unreported:
         raise NotReportedError(
@@ -236,20 +186,3 @@ def emit(shared: Shared, make: Callable[[], Answer], content: type) -> int:
     if shared.fail_if is not None and shared.fail_if.holds(answer.content):
         return CONDITION_HOLDS
     return PARTIAL if answer.missing else DONE
-
-
-def _field_names(record: Any, prefix: str = "") -> list[str]:
-    """Every field of an answer's type, nested ones dotted."""
-    from dataclasses import fields, is_dataclass
-    from typing import get_args, get_type_hints
-
-    names: list[str] = []
-    hints = get_type_hints(record)
-    for field in fields(record):
-        names.append(prefix + field.name)
-        hint = hints[field.name]
-        for part in (hint, *get_args(hint), *(a for arg in get_args(hint) for a in get_args(arg))):
-            if isinstance(part, type) and is_dataclass(part):
-                names += _field_names(part, f"{prefix}{field.name}.")
-                break
-    return names

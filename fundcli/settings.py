@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
 
-from fundcli.errors import DataError
+from fundcli.errors import DataError, did_you_mean
 from fundcli.profiles.tree import read
 
 SETTINGS_FILE = "fundcli.yaml"
@@ -67,24 +67,28 @@ def settings_files(env: Environment) -> list[Path]:
     return [path for path in (env.cwd / SETTINGS_FILE, env.folder("config") / SETTINGS_FILE) if path.is_file()]
 
 
-def load_settings(env: Environment, command: str) -> dict[str, Setting]:
+def load_settings(env: Environment, command: str, commands: Sequence[str]) -> dict[str, Setting]:
     """Options set in files for a command: top-level keys, over which a section named like the command goes.
 
     A key is an option's long name without its dashes: `exchange: okx`, `no-color: true`, `cost: {leverage: 5}`.
     """
     merged: dict[str, Setting] = {}
+    group, _, _ = command.partition(" ")
     for path in reversed(settings_files(env)):
         tree = read(path)
-        section = command.replace(" ", "-")
-        layers: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), tree.data)]
-        nested = tree.data.get(section)
-        if nested is not None:
-            if not isinstance(nested, Mapping):
-                raise DataError(f"{path}:{tree.line((section,))}: {section}: expected `option: value` lines", "")
-            layers.append(((section,), nested))
-        for prefix, mapping in layers:
+        sections: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), tree.data)]
+        for key, value in tree.data.items():
+            where = f"{path}:{tree.line((key,))}"
+            if isinstance(value, Mapping) != (key in commands):
+                if key in commands:
+                    raise DataError(f"{where}: {key}: expected `option: value` lines", "Indent them below it.")
+                hint = did_you_mean(key, commands, "A section is named like a command.")
+                raise DataError(f"{where}: there is no command '{key}' to set options of", hint)
+            if key == group:
+                sections.append(((key,), value))
+        for prefix, mapping in sections:
             for key, value in mapping.items():
                 if not isinstance(value, Mapping):
-                    where = f"{path}:{tree.line((*prefix, key))}"
-                    merged[key.replace("_", "-")] = Setting(value, where)
+                    place = f"{path}:{tree.line((*prefix, key))}"
+                    merged[key.replace("_", "-")] = Setting(value, place)
     return merged

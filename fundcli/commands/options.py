@@ -58,7 +58,7 @@ History = Annotated[
 ]
 Interval = Annotated[
     Decimal | None,
-    typer.Option("--interval", "-i", metavar="SPAN", parser=values.span("--interval"),
+    typer.Option("--interval", "-i", metavar="SPAN", parser=values.interval("--interval"),
                  help="Time between settlements, like 4h (the profile's)."),
 ]  # fmt: skip
 Leverage = Annotated[

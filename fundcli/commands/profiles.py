@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +12,8 @@ import typer
 
 from fundcli.commands.options import complete_exchanges
 from fundcli.commands.shared import Shared
-from fundcli.errors import DataError, UsageError
-from fundcli.profiles import Loaded
+from fundcli.errors import DataError, UsageError, did_you_mean
+from fundcli.profiles import Catalog, Loaded
 from fundcli.profiles.template import override_template
 from fundcli.render.answer import Answer, Column, Table
 
@@ -31,11 +32,11 @@ class ProfileRow:
     name: str
     status: str
     main_symbol: str
-    interval_hours: Any
-    interest_per_day: Any
-    perp_maker: Any
-    perp_taker: Any
-    spot_taker: Any
+    interval_hours: Decimal
+    interest_per_day: Decimal | None
+    perp_maker: Decimal
+    perp_taker: Decimal
+    spot_taker: Decimal | None
     origin: str
 
 
@@ -87,7 +88,7 @@ def run(shared: Shared) -> Answer:
         Column("interval_hours", "interval", "hours"), Column("perp_maker", "maker", "rate"),
         Column("perp_taker", "taker", "rate"), Column("origin", "from"),
     ]  # fmt: skip
-    return _answer(shared, rows, ProfileRow, columns, {})
+    return _answer(shared, "profiles", rows, ProfileRow, columns, {})
 
 
 def show(shared: Shared, profile_id: Id) -> Answer:
@@ -101,7 +102,7 @@ def show(shared: Shared, profile_id: Id) -> Answer:
     loaded = _load(shared, profile_id)
     rows = [ValueRow(".".join(key), value, *_place(loaded, key)) for key, value in _leaves(loaded.data, ())]
     columns = [Column("key", "key"), Column("value", "value"), Column("file", "file"), Column("line", "line", "number")]
-    return _answer(shared, rows, ValueRow, columns, {"profile": profile_id})
+    return _answer(shared, "profiles-show", rows, ValueRow, columns, {"profile": profile_id})
 
 
 def check(shared: Shared, file: File) -> Answer:
@@ -116,7 +117,7 @@ def check(shared: Shared, file: File) -> Answer:
         raise DataError(f"{file} is not a file", "Name a profile in YAML.")
     profile = shared.catalog.load_file(file).profile
     rows = [FileRow(str(file), profile.id, "valid")]
-    return _answer(shared, rows, FileRow, _file_columns(), {"file": str(file)})
+    return _answer(shared, "profiles-check", rows, FileRow, _file_columns(), {"file": str(file)})
 
 
 def init(shared: Shared, profile_id: Id, force: Force = False) -> Answer:
@@ -125,7 +126,10 @@ def init(shared: Shared, profile_id: Id, force: Force = False) -> Answer:
     \b
     fundcli profiles init binance
     """
-    loaded = shared.catalog.load(profile_id)
+    if profile_id not in shared.catalog.builtin:
+        hint = did_you_mean(profile_id, shared.catalog.builtin, "`fundcli profiles` lists them.")
+        raise UsageError(f"there is no built-in profile '{profile_id}'", hint)
+    loaded = Catalog().load(profile_id)
     folder = shared.env.folder("config") / "profiles"
     file = folder / f"{profile_id}.yaml"
     if file.exists() and not force:
@@ -138,7 +142,12 @@ def init(shared: Shared, profile_id: Id, force: Force = False) -> Answer:
             f"{file} cannot be written: {error.strerror}", "Check the folder, or set FUNDCLI_CONFIG_DIR."
         ) from None
     return _answer(
-        shared, [FileRow(str(file), profile_id, "written")], FileRow, _file_columns(), {"profile": profile_id}
+        shared,
+        "profiles-init",
+        [FileRow(str(file), profile_id, "written")],
+        FileRow,
+        _file_columns(),
+        {"profile": profile_id},
     )
 
 
@@ -149,10 +158,12 @@ def _load(shared: Shared, name: str) -> Loaded:
     return shared.catalog.load_file(Path(name)) if name.endswith((".yaml", ".yml")) else shared.catalog.load(name)
 
 
-def _answer(shared: Shared, rows: list[Any], kind: type, columns: list[Column], inputs: Mapping[str, Any]) -> Answer:
+def _answer(
+    shared: Shared, name: str, rows: list[Any], kind: type, columns: list[Column], inputs: Mapping[str, Any]
+) -> Answer:
     cells = [tuple(getattr(row, column.name) for column in columns) for row in rows]
     return Answer(
-        command="profiles", as_of=shared.env.now(), inputs=inputs, content=rows, content_type=kind, is_list=True,
+        command=name, as_of=shared.env.now(), inputs=inputs, content=rows, content_type=kind, is_list=True,
         sign=SIGN, tables=lambda: [Table(columns, cells)],
     )  # fmt: skip
 

@@ -24,14 +24,23 @@ class SchemaRow:
 
 
 CONTENT = SchemaRow
-# command → module; the schema is generated from the types that produce the answer.
+IS_LIST = True
+# answer → the command and, for a group, its subcommand; the schema is generated from the types that produce it.
+_ANSWERED = {
+    "cost": ("cost", None),
+    "carry": ("carry", None),
+    "rates": ("rates", None),
+    "apy": ("apy", None),
+    "profiles": ("profiles", None),
+    "profiles-show": ("profiles", "show"),
+    "profiles-check": ("profiles", "check"),
+    "profiles-init": ("profiles", "init"),
+    "schema": ("schema", None),
+}
 _COLUMNS = [Column("command", "command"), Column("schema", "schema"), Column("kind", "holds")]
-_ANSWERED = {"cost": "cost", "carry": "carry", "rates": "rates", "apy": "apy", "profiles": "profiles"}
 Name = Annotated[
     str | None,
-    typer.Argument(
-        metavar="[COMMAND]", parser=choice("schema", tuple(_ANSWERED)), help="cost, carry, rates, apy or profiles."
-    ),
+    typer.Argument(metavar="[COMMAND]", parser=choice("schema", tuple(_ANSWERED)), help="cost, carry, rates, apy, …"),
 ]
 
 
@@ -42,21 +51,23 @@ def run(shared: Shared, command: Name = None) -> Answer:
     fundcli schema cost
     """
     if command is None:
-        rows = [
-            SchemaRow(name, f"fundcli/{name}@1", "rows" if _module(name).IS_LIST else "result") for name in _ANSWERED
-        ]
+        rows = [SchemaRow(name, f"fundcli/{name}@1", "rows" if _answered(name)[1] else "result") for name in _ANSWERED]
         return Answer(
             command="schema", as_of=shared.env.now(), inputs={}, content=rows, content_type=SchemaRow, is_list=True,
             sign="nothing", tables=lambda: [Table(_COLUMNS, [(r.command, r.schema, r.kind) for r in rows])],
         )  # fmt: skip
     from fundcli.render.schema import json_schema
 
-    module = _module(command)
+    content, is_list = _answered(command)
     return Answer(
         command="schema", as_of=shared.env.now(), inputs={"command": command}, content=[], content_type=SchemaRow,
-        is_list=True, sign="nothing", tables=list, raw=json_schema(command, module.CONTENT, module.IS_LIST),
+        is_list=True, sign="nothing", tables=list, raw=json_schema(command, content, is_list),
     )  # fmt: skip
 
 
-def _module(name: str) -> Any:
-    return import_module(f"fundcli.commands.{COMMANDS[name][0]}")
+def _answered(name: str) -> tuple[type, bool]:
+    """The type of an answer's content, and whether it is a list of them."""
+    command, subcommand = _ANSWERED[name]
+    module: Any = import_module(f"fundcli.commands.{COMMANDS[command][0]}")
+    content = module.CONTENT if subcommand is None else module.SUBCOMMANDS[subcommand][1]
+    return content, module.IS_LIST

@@ -35,7 +35,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write t
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour; NO_COLOR and TERM=dumb do the same.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer: no progress, no warnings.")]
 FailIf = Annotated[
-    Any,
+    str | None,  # the parser makes it a Condition; naming that type here would import it for every command
     typer.Option("--fail-if", metavar="TEST", parser=condition,
                  help="Exit 1 if a comparison over a field holds, like 'apr_on_margin > 50%'."),
 ]  # fmt: skip
@@ -130,7 +130,7 @@ class Shared:
 
     def profile(self, exchange: str | None) -> Profile:
         """The profile of an id, or in a file named with its path."""
-        name = exchange or DEFAULT_EXCHANGE
+        name = DEFAULT_EXCHANGE if exchange is None else exchange
         if name.endswith((".yaml", ".yml")):
             return self.catalog.load_file(Path(name)).profile
         return self.catalog.load(name).profile

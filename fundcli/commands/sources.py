@@ -62,7 +62,7 @@ def find_rate(
     if not online:
         used = baseline(profile, interval) if rate is None else given_rate(profile, rate, interval)
         return _judged(Source(used, name))
-    asked = symbol or profile.contracts.main
+    asked = profile.contracts.main if symbol is None else symbol
     if live:
         from fundcli.market.live import live_rate
 

@@ -60,8 +60,9 @@ def choice(option: str, choices: Sequence[str]) -> Callable[[str], str]:
 
 def condition(text: str) -> Condition:
     """`--fail-if`."""
+    from fundcli.core import condition as conditions
 
-    return Condition.parse(text)
+    return conditions.Condition.parse(text)
 
 
 def url(option: str, schemes: Sequence[str]) -> Callable[[str], str]:
@@ -171,6 +172,18 @@ def positives(option: str) -> Callable[[str], Decimals]:
 def span(option: str) -> Callable[[str], Decimal]:
     """A span in hours."""
     return lambda text: units.parse_span(text, option)
+
+
+def interval(option: str) -> Callable[[str], Decimal]:
+    """The time between two settlements: a minute to a year."""
+
+    def parse(text: str) -> Decimal:
+        hours = units.parse_span(text, option)
+        if not 1 <= hours * 60 <= 60 * units.HOURS_PER_YEAR:
+            raise UsageError(f"{option}: no contract settles every {text.strip()}", "Write 1h, 4h or 8h, say.")
+        return hours
+
+    return parse
 
 
 def time(option: str) -> Callable[[str], datetime]:

@@ -32,7 +32,7 @@ class Leg:
     market: str
     side: str
     price: Decimal | None
-    quantity: Decimal
+    quantity: Decimal | None
     notional: Decimal
     fee_rate: Decimal
     fee: Decimal
@@ -217,7 +217,7 @@ def _legs(plan: Plan, hedge: Decimal) -> tuple[Leg, ...]:
                 market=market,
                 side="buy" if bought else "sell",
                 price=price if plan.prices_known else None,
-                quantity=quantity,
+                quantity=quantity if plan.prices_known else None,
                 notional=notional,
                 fee_rate=fee_rate,
                 fee=ledger(notional * fee_rate),

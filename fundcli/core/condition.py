@@ -48,6 +48,26 @@ class Condition:
             raise UsageError(f"--fail-if: '{text}' is more than one comparison", _EXAMPLE)
         return cls(field, op, operand.strip("'\""))
 
+    def check(self, kinds: Mapping[str, str]) -> None:
+        """Refuse, before anything is asked, a field that the answer does not have or a value it cannot compare with.
+
+        `kinds` maps each dotted field to number, time, text, flag or record.
+        """
+        kind = kinds.get(self.field)
+        if kind is None:
+            hint = did_you_mean(self.field, kinds, "See `fundcli schema` for the fields of each command.")
+            raise UsageError(f"--fail-if: the answer has no field '{self.field}'", hint)
+        if kind == "record":
+            raise UsageError(
+                f"--fail-if: '{self.field}' is not one value", "Name a field inside it, joined with a dot."
+            )
+        if kind in ("text", "flag") and self.operator not in ("==", "!="):
+            raise UsageError(f"--fail-if: '{self.field}' is text", "Compare it with == or !=.")
+        if kind == "number":
+            _number(self.operand)
+        if kind == "time":
+            parse_time(self.operand, "--fail-if")
+
     def holds(self, answer: Mapping[str, Any] | Sequence[Any]) -> bool:
         """Whether any value of the field satisfies the comparison; null never does.
 
@@ -64,27 +84,12 @@ class Condition:
             return False
         compare = _OPERATORS[self.operator]
         if isinstance(value, bool):
-            return self._ordered_only_equal(str(value).lower(), self.operand.lower())
+            return compare(str(value).lower(), self.operand.lower())
         if isinstance(value, Decimal | int):
             return compare(Decimal(value), _number(self.operand))
         if isinstance(value, datetime):
             return compare(value, parse_time(self.operand, "--fail-if"))
-        if isinstance(value, str):
-            return self._ordered_only_equal(value, self.operand)
-        raise UsageError(f"--fail-if: '{self.field}' is not one value", "Name a field inside it, joined with a dot.")
-
-    def _ordered_only_equal(self, value: str, operand: str) -> bool:
-        if self.operator not in ("==", "!="):
-            raise UsageError(f"--fail-if: '{self.field}' is text", "Compare it with == or !=.")
-        return _OPERATORS[self.operator](value, operand)
-
-
-def check_field(field: str, known: Sequence[str]) -> None:
-    """Refuse a field that the answer does not have, with the nearest right spelling."""
-    if field in known:
-        return
-    hint = did_you_mean(field, known, "See `fundcli schema` for the fields of each command.")
-    raise UsageError(f"--fail-if: the answer has no field '{field}'", hint)
+        return compare(str(value), self.operand)
 
 
 def _number(text: str) -> Decimal:

@@ -17,6 +17,8 @@ from fundcli.core.units import MS_PER_HOUR, scheduled_instant
 
 # So many equal steps running are an interval; fewer may be a hole that happens to look like one.
 _ESTABLISHED_RUN = 3
+# Hours between settlements that some exchange has ever used; another step, however often, is holes in a row.
+_INTERVALS = frozenset({1, 2, 4, 6, 8, 12, 24})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def _established(steps: Sequence[int]) -> list[bool]:
     start = 0
     for i in range(1, len(steps) + 1):
         if i == len(steps) or steps[i] != steps[start]:
-            if i - start >= _ESTABLISHED_RUN:
+            if i - start >= _ESTABLISHED_RUN and steps[start] in _INTERVALS:
                 flags[start:i] = [True] * (i - start)
             start = i
     return flags

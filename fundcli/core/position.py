@@ -14,6 +14,7 @@ from fundcli.core.numbers import exact, ledger
 from fundcli.errors import UsageError
 
 Side = Literal["long", "short"]
+_LARGEST = Decimal(10) ** 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,8 @@ def open_position(
         raise UsageError("--size needs a price to become money", "Add --price, or ask with --live.")
     if size is not None and price is not None:
         notional = size * price
+        if notional > _LARGEST:
+            raise UsageError(f"{size} x {price} is beyond any market", "Write a position up to 1e15.")
     elif price is not None:
         size = notional / price
     return Position(

@@ -12,6 +12,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from fundcli.core.numbers import exact
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.errors import UsageError
+
+# Twenty years of hourly settlements.
+_MOST_LISTED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Grid:
         >>> Grid(8 * hour).crossed(8 * hour + 60_000, 16 * hour - 60_000)
         []
         """
+        if (close_ms - open_ms) // self.interval_ms > _MOST_LISTED:
+            raise UsageError("that hold crosses more settlements than can be listed", "Ask for it with --hold.")
         return list(range(self.first_after(open_ms), close_ms + 1, self.interval_ms))
 
 
@@ -108,6 +114,8 @@ def accrued_parts(grid: Grid, open_ms: int, close_ms: int) -> list[tuple[int, De
     >>> [(t / hour, share) for t, share in accrued_parts(Grid(hour), hour // 2, hour + hour // 4)]
     [(1.0, Decimal('0.5')), (1.25, Decimal('0.25'))]
     """
+    if (close_ms - open_ms) // grid.interval_ms > _MOST_LISTED:
+        raise UsageError("that hold crosses more settlements than can be listed", "Ask for it with --hold.")
     parts = []
     start = open_ms
     while start < close_ms:

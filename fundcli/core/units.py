@@ -24,15 +24,7 @@ _LARGEST_SHARE = Decimal(1000)
 _NUMBER = r"[+-]?(\d+(_\d+)*(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z"
 _MULTIPLES = {"k": Decimal(1000), "m": Decimal(10) ** 6, "b": Decimal(10) ** 9}
 _SPAN_PART = r"(\d+(?:\.\d+)?)(min|y|w|d|h|m|s)"
-_SPAN_HOURS = {
-    "y": HOURS_PER_YEAR,
-    "w": Decimal(168),
-    "d": HOURS_PER_DAY,
-    "h": Decimal(1),
-    "m": 1 / Decimal(60),
-    "min": 1 / Decimal(60),
-    "s": 1 / Decimal(3600),
-}
+_SPAN_SECONDS = {"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "min": 60, "s": 1}
 
 
 def parse_number(text: str, what: str = "number") -> Decimal:
@@ -138,7 +130,7 @@ def parse_span(text: str, what: str = "span") -> Decimal:
     if not parts or "".join(number + unit for number, unit in parts) != plain:
         hint = f"Is {plain}h meant? " if re.match(_NUMBER, plain) else ""
         raise UsageError(f"{what}: '{text}' is not a span of time", f"{hint}Write it like 8h, 30d, 2w or 1y.")
-    hours = sum((parse_number(number, what) * _SPAN_HOURS[unit] for number, unit in parts), Decimal(0))
+    hours = sum((parse_number(number, what) * _SPAN_SECONDS[unit] for number, unit in parts), Decimal(0)) / 3600
     if hours <= 0:
         raise UsageError(f"{what}: '{text}' has no length", "Write a span above zero, like 8h.")
     if hours > 1000 * HOURS_PER_YEAR:

@@ -97,7 +97,7 @@ def _node(event: Any, events: Iterator[Any], tree: Tree, path: Key) -> Any:
     if len(path) > _MAX_DEPTH:
         raise DataError(f"{tree.file}:{line}: nested more than {_MAX_DEPTH} deep", "No field lies that deep.")
     if isinstance(event, yaml.ScalarEvent):
-        return _PLAIN.get(event.value, event.value) if event.style is None else event.value
+        return _PLAIN.get(event.value, event.value) if not event.style else event.value
     if isinstance(event, yaml.SequenceStartEvent):
         return _sequence(events, tree, path)
     return _mapping(events, tree, path)

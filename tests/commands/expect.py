@@ -27,4 +27,4 @@ def numbers_are_plain(text: str) -> None:
     """No exponent, no NaN and no Infinity in JSON text outside its strings."""
     bare = _TEXT.sub("", text)
     assert not re.search(r"[0-9.][eE]|NaN|Infinity", bare)
-    assert re.search(r"\d", bare), "there is no number to look at"
+    assert re.search(r"[\d}\]]", bare), "there is no JSON to look at"

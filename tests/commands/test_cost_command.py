@@ -126,13 +126,6 @@ def test_leverage_beyond_the_exchanges_limit_is_a_warning_and_not_an_error(run):
     assert run("cost", "--leverage", "125").err == ""
 
 
-def test_a_share_of_margin_at_three_times_leverage_is_exactly_three_times_the_rate(run):
-    """W3's rule, per settlement 3 x 0.01 %: a condition that asks for more than 0.03 % does not hold."""
-    result = run("cost", "--leverage", "3", "-o", "json", "--fail-if", "per_settlement.of_margin > 0.03%")
-    assert result.result["per_settlement"]["of_margin"] == D("0.0003")
-    assert result.code == 0
-
-
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -28,7 +28,7 @@ def test_a_shared_option_may_stand_before_or_behind_the_command(run, line):
 def test_a_shared_option_may_stand_anywhere_among_subcommands(run, line):
     result = run(*line.split())
     assert result.code == 0, result.err
-    assert {"id": "okx"}["id"] in {row["value"] for row in result.rows if row["key"] == "id"}
+    assert {row["key"]: row["value"] for row in result.rows}["id"] == "okx"
 
 
 def test_conditions_and_strictness_work_before_the_command_too(run):
@@ -123,8 +123,8 @@ def test_a_piped_table_is_not_cut_off(run, monkeypatch, command):
 @pytest.mark.parametrize("columns", [80, 60, 40])
 def test_a_table_on_a_narrow_terminal_folds_and_keeps_every_symbol(run, monkeypatch, columns):
     monkeypatch.setenv("COLUMNS", str(columns))
-    table = run("cost", terminal=True, ).out
-    assert all(len(line) <= columns for line in table.replace("\x1b[0m", "").splitlines() if "\x1b" not in line)
+    table = run("cost", "--no-color", terminal=True).out
+    assert all(len(line) <= columns for line in table.splitlines())
     assert "…" not in table
 
 

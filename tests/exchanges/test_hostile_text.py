@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,15 @@ EVIL = {
 }
 
 
+#: The line of progress that fundcli itself rewrites on a terminal.
+PROGRESS = re.compile("\r\x1b\\[2K(asking [^\r]*)?")
+
+
+def _said(err: str) -> str:
+    """stderr without our own progress."""
+    return PROGRESS.sub("", err)
+
+
 def _listed(server: ExchangeServer, text: str) -> None:
     one = server.world.contract("okx", "BTC-USDT-SWAP")
     evil = replace(one, id=f"{text}-USDT-SWAP", base=text)
@@ -42,7 +52,7 @@ def test_a_symbol_is_harmless_on_stdout(run: Run, server: ExchangeServer, evil: 
     result = run("rates", "-e", "okx", "-o", output, "--no-color", terminal=output == "table", now=None)
     assert result.code in (0, 5), result.err
     assert not CONTROLS.search(result.out.replace("\r\n", "\n"))
-    assert not CONTROLS.search(result.err)
+    assert not CONTROLS.search(_said(result.err))
 
 
 @pytest.mark.parametrize("evil", EVIL)
@@ -70,8 +80,7 @@ def test_json_escapes_control_characters(run: Run, server: ExchangeServer, evil:
 def test_markup_and_emoji_codes_are_text_in_a_table(run: Run, server: ExchangeServer, evil: str):
     _listed(server, EVIL[evil])
     out = run("rates", "-e", "okx", "-o", "table", "--no-color", terminal=True, now=None).out
-    squeezed = re.sub(r"\s", "", out)
-    assert EVIL[evil].upper()[:8].replace(" ", "") in squeezed.upper()
+    assert {"markup": "]X[/", "emoji": ":WARNING:", "link": "]X[/"}[evil] in out.upper()
 
 
 @pytest.mark.parametrize("evil", EVIL)
@@ -85,16 +94,15 @@ def test_a_message_of_the_exchange_is_harmless_on_stderr(run: Run, server: Excha
         return
     result = run("rates", "-e", "okx", now=None)
     assert result.code == 4
-    assert not CONTROLS.search(result.err)
+    assert not CONTROLS.search(_said(result.err))
     assert len(result.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("evil", EVIL)
 def test_a_rate_that_is_hostile_text_is_harmless_on_stderr(run: Run, server: ExchangeServer, evil: str):
     _listed(server, EVIL[evil])
-    server.world = replace(server.world)
 
-    def edit(answer):
+    def edit(answer: Any) -> Any:
         for row in answer["data"]:
             if row["instId"].startswith(EVIL[evil]):
                 row["fundingRate"] = EVIL[evil]
@@ -102,22 +110,22 @@ def test_a_rate_that_is_hostile_text_is_harmless_on_stderr(run: Run, server: Exc
 
     server.faults.append(Fault("public/funding-rate", "rewrite", edit=edit))
     result = run("rates", "-e", "okx", terminal=True, now=None)
-    assert not CONTROLS.search(result.err)
-    assert "forged" not in [line[:20] for line in result.err.splitlines()]
-    assert len([line for line in result.err.splitlines() if line.startswith("fundcli: error: ")]) <= 1
+    assert not CONTROLS.search(_said(result.err))
+    errors = [line for line in _said(result.err).splitlines() if line.startswith("fundcli: error: ")]
+    assert len(errors) == 1
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)
 def test_a_content_type_that_is_hostile_is_harmless(run: Run, server: ExchangeServer, exchange: str):
-    server.answer(".", b"\x1b[2J\x1b[31m", content_type="text/html; x=\x1b[31m".replace("\x1b", ""))
+    server.answer(".", b"\x1b[2J\x1b[31m", content_type="text/html; x=[31m")
     result = run("rates", "-e", exchange, now=None)
     assert result.code == 4
-    assert not CONTROLS.search(result.err)
+    assert not CONTROLS.search(_said(result.err))
 
 
 @pytest.mark.parametrize("evil", ["ansi", "title", "newline", "bidi"])
 def test_a_typed_symbol_is_harmless_in_the_error(run: Run, server: ExchangeServer, evil: str):
     result = run("rates", "-s", EVIL[evil], now=None)
     assert result.code == 2
-    assert not CONTROLS.search(result.err)
+    assert not CONTROLS.search(_said(result.err))
     assert len(result.err.splitlines()) == 1

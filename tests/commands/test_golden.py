@@ -1,0 +1,26 @@
+"""The layout of each command in each format, with the clock pinned; the numbers are checked elsewhere, by hand."""
+
+import pytest
+
+LINES = {
+    "cost": "cost --leverage 5 --hold 12h --notional 10k",
+    "carry": "carry --rate 0.20% --hold 8h --spot-fee 0.04% --perp-fee 0.04% --notional 10000",
+    "apy": "apy --rate 0.1% --interval 1d --principal 100000 --friction 6%",
+    "profiles": "profiles",
+}
+
+
+@pytest.mark.parametrize("command", LINES)
+def test_a_table_fills_a_terminal_of_80_columns(run, snapshot, command):
+    result = run(*LINES[command].split(), "--no-color", terminal=True)
+    assert (result.code, result.err) == (0, "")
+    assert max(map(len, result.out.splitlines())) <= 80
+    assert result.out == snapshot
+
+
+@pytest.mark.parametrize("output", ["tsv", "json", "ndjson", "csv", "md"])
+@pytest.mark.parametrize("command", LINES)
+def test_a_plain_format_is_as_it_was(run, snapshot, command, output):
+    result = run(*LINES[command].split(), "-o", output)
+    assert (result.code, result.err) == (0, "")
+    assert result.out == snapshot
