@@ -20,6 +20,10 @@ _BURST_SECONDS = 3.0
 _decoder = msgspec.json.Decoder(float_hook=str)  # a JSON number stays its text until it is a Decimal
 
 
+class NotJsonError(Exception):
+    """The answer is no JSON document."""
+
+
 class TokenBucket:
     """ccxt's rate limit as an allowance that fills up: a burst is free, a stream is paced."""
 
@@ -54,6 +58,12 @@ class Client:
             """The exchange with our pace and our JSON."""
 
             on_json_response = staticmethod(_decoder.decode)
+
+            def fetch(self, *arguments: Any, **options: Any) -> Any:
+                answer = super().fetch(*arguments, **options)
+                if not isinstance(answer, list | dict):  # ccxt hands a page of text on, and reads it as no rows
+                    raise NotJsonError
+                return answer
 
             def throttle(self, cost: float | None = None) -> None:
                 bucket[0].take(1 if cost is None else float(cost))
@@ -94,6 +104,8 @@ class Client:
             )
         if seen.status is None:
             return self._unreachable(error)
+        if isinstance(error, NotJsonError):
+            return self._unreadable()
         if seen.status >= 400:
             return self._refused(seen)
         if type(error).__module__ == "ccxt.base.errors":

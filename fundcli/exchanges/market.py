@@ -125,11 +125,15 @@ def resolve(text: str, markets: Sequence[Market], exchange: str) -> Market | Non
 def unknown_symbol(text: str, markets: Sequence[Market], exchange: str) -> UsageError:
     """The error for a symbol that the exchange does not list as an active perpetual."""
     wanted = read_symbol(text)
-    symbols = sorted(m.symbol for m in markets if m.active)
-    bases = {m.base for m in markets if m.active}
-    found = near(text.strip().upper(), symbols, 3, 0.7)
+    live = [m for m in markets if m.active]
+    symbols = sorted(m.symbol for m in live)
+    # What people type: the unified symbol, the pair, or the exchange's own id.
+    spellings = {
+        name.upper(): m.symbol for m in live for name in (m.symbol, m.id, f"{m.base}{m.quote}", f"{m.base}/{m.quote}")
+    }
+    found = list(dict.fromkeys(spellings[name] for name in near(text.strip().upper(), spellings, 3, 0.7)))
     if not found:
-        coins = near(wanted.base, bases, 2)
+        coins = near(wanted.base, {m.base for m in live}, 2)
         found = [symbol for coin in coins for symbol in symbols if symbol.startswith(coin + "/")][:3]
     listing = f"`fundcli rates --exchange {exchange}` lists what there is."
     hint = f"Did you mean {' or '.join(found)}?" if found else listing

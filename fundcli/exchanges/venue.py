@@ -131,7 +131,8 @@ class Venue:
     def keep(self, entries: Sequence[Mapping[str, Any]], family: str) -> list[Market]:
         """Reduce ccxt's entries to perpetuals and remember them for a day."""
         found = [m for entry in entries if entry and (m := from_ccxt(entry, family, self.kept_info))]
-        kept = [self.complete(m) for m in found]
+        # An exchange that lists a contract twice would have it asked for, and shown, twice.
+        kept = list({m.symbol: self.complete(m) for m in found}.values())
         if not kept:
             raise ExchangeError(self.id, f"listed no perpetual ({family})", "Try again later, with --refresh.")
         self._fresh.add(family)
@@ -233,6 +234,18 @@ class Venue:
             else Reading(market=m, rate=None, problem="absent")
             for m in markets
         ]
+
+    def parsed(self, rows: Sequence[Mapping[str, Any]], without: str) -> list[Mapping[str, Any]]:
+        """ccxt's structures of raw rows, parsed without one field that ccxt fails on where it is no number.
+
+        The venue reads that field itself, so that one bad row is one contract's problem.
+        """
+        ccxt = self.client.ccxt
+        structures: list[Mapping[str, Any]] = []
+        for row in rows:
+            structure = ccxt.parse_funding_rate({key: value for key, value in row.items() if key != without})
+            structures.append({**structure, "info": row})
+        return structures
 
     def stamps(self, rows: Sequence[Mapping[str, Any]], market: Market) -> list[Stamp]:
         """Settled rates out of ccxt's history structures; a row without time or rate is noted and left out."""

@@ -53,7 +53,7 @@ def from_each(
     finally:
         progress.end()
     whole = Found()
-    failures: list[BaseException] = []
+    failures: list[FundcliError] = []
     for profile, result in zip(profiles, results, strict=True):
         if isinstance(result, Found):
             whole.rates += result.rates
@@ -75,6 +75,7 @@ def from_each(
     if len(failures) == len(profiles):
         usage = [f for f in failures if isinstance(f, UsageError)]
         if len(failures) > 1 and not usage:
-            raise ExchangeError("all exchanges failed", "; ".join(whole.missing), "")
+            remedy = next((f.remedy for f in failures if f.remedy), "")
+            raise ExchangeError("all exchanges failed", "; ".join(whole.missing), remedy)
         raise (usage or failures)[0]
     return whole

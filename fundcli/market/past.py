@@ -139,13 +139,22 @@ def series(venue: Venue, market: Market, since: datetime, until: datetime) -> Se
         for hole in history.holes
     ]
     warnings += [f"{name}: two different rates were stamped for {_clock(ms)}" for ms in history.conflicts]
-    if kept:
-        step = (kept[0].interval_hours or 24) * MS_PER_HOUR
-        if kept[0].time_ms - since_ms >= 2 * step:
-            warnings.append(
-                f"{name}: the exchange's history begins at {_clock(kept[0].time_ms)}, after the time asked for"
-            )
+    warnings += _ends(name, kept, since_ms, until_ms)
     return Series(market, history, tuple(warnings))
+
+
+def _ends(name: str, kept: Sequence[Settled], since_ms: int, until_ms: int) -> list[str]:
+    """What of the window asked for has no settlement: the exchange does not remember it, or did not hand it over."""
+    if not kept:
+        if until_ms - since_ms < MS_PER_HOUR * 24:
+            return []
+        return [f"{name}: no settlement is known between {_clock(since_ms)} and {_clock(until_ms)}"]
+    warnings = []
+    if kept[0].time_ms - since_ms >= 2 * (kept[0].interval_hours or 24) * MS_PER_HOUR:
+        warnings.append(f"{name}: the exchange's history begins at {_clock(kept[0].time_ms)}, after the time asked for")
+    if until_ms - kept[-1].time_ms >= 2 * (kept[-1].interval_hours or 24) * MS_PER_HOUR:
+        warnings.append(f"{name}: the exchange's history ends at {_clock(kept[-1].time_ms)}, before the time asked for")
+    return warnings
 
 
 def _all_markets(venue: Venue) -> list[Market]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -40,7 +41,9 @@ def encodable(value: Any) -> Any:
     kind = type(value)
     if kind is Decimal:
         return msgspec.Raw(number_text(value).encode())
-    if value is None or kind is str or kind is bool or kind is int:
+    if kind is str:
+        return value if value.isprintable() else msgspec.Raw(_escaped(value))
+    if value is None or kind is bool or kind is int:
         return value
     if kind is datetime:
         return time_text(value)
@@ -53,6 +56,11 @@ def encodable(value: Any) -> Any:
     if isinstance(value, Sequence):
         return [encodable(item) for item in value]
     raise TypeError(f"no JSON form for {kind.__name__}")
+
+
+def _escaped(text: str) -> bytes:
+    """JSON text in ASCII: a terminal that shows it obeys no control character in it, not even DEL or C1."""
+    return json.dumps(text).replace("\x7f", "\\u007f").encode()
 
 
 def to_json(value: Any, indent: int = 0) -> bytes:

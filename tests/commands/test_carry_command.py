@@ -110,11 +110,19 @@ def test_an_open_counts_the_hours_to_the_break_even_settlement(run):
     assert result["settlements"] == 90
 
 
+def test_an_end_inside_the_settlement_window_is_flagged(run):
+    """MATH.md: ends inside the exchange's settlement window are flagged. Opened 5 s after 08:00, window 15 s."""
+    line = ["carry", "--rate", "0.01%", "--close", "2026-01-06T12:00Z", "-o", "json"]
+    near = run(*line, "--open", "2026-01-05T08:00:05Z")
+    assert any("2026-01-05T08:00:00Z" in warning for warning in near.json["warnings"])
+    assert run(*line, "--open", "2026-01-05T08:00:16Z").json["warnings"] == []
+
+
 def test_what_never_breaks_even_is_null(run):
     result = _carry(run, "--rate 0%")
     assert result["break_even_settlements"] is None
     assert result["break_even_hours"] is None
-    assert result["break_even_rate"] == D("0.003") / 90 or round(result["break_even_rate"], 12) == D("0.000033333333")
+    assert round(result["break_even_rate"], 12) == D("0.000033333333")  # 0.003 / 90
 
 
 def test_a_reverse_carry_without_a_borrow_rate_takes_zero_and_says_so(run):

@@ -55,7 +55,9 @@ def test_an_unknown_field_is_refused_before_anything_is_asked(run, monkeypatch):
     refused(run("rates", "--fail-if", "rate_8 > 1"), 2, "rate_8h")
 
 
-@pytest.mark.parametrize("test", ["", "apr", "apr_on_margin", "apr_on_margin = 1", "apr_on_margin > 1 and total > 2", "> 1"])
+@pytest.mark.parametrize(
+    "test", ["", "apr", "apr_on_margin", "apr_on_margin = 1", "apr_on_margin > 1 and total > 2", "> 1"]
+)
 def test_a_malformed_condition_is_refused_with_an_example(run, test):
     refused(run("cost", "--fail-if", test), 2, "--fail-if", "net_apr_on_capital < 8%")
 

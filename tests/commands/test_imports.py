@@ -14,7 +14,19 @@ code = main(sys.argv[1:], Environment(stdout=out))
 assert code == 0, code
 print(" ".join(sorted({name.partition(".")[0] for name in sys.modules})))
 """
-HEAVY = {"rich", "ccxt", "requests", "duckdb", "pydantic", "click", "aiohttp", "numpy", "pandas", "asyncio", "jsonschema"}
+HEAVY = {
+    "rich",
+    "ccxt",
+    "requests",
+    "duckdb",
+    "pydantic",
+    "click",
+    "aiohttp",
+    "numpy",
+    "pandas",
+    "asyncio",
+    "jsonschema",
+}
 
 
 def _imported(*arguments):
@@ -43,7 +55,10 @@ def test_a_table_needs_rich_and_no_exchange(command):
 
 def test_help_imports_no_exchange():
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "fundcli", "cost", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-X", "importtime", "-m", "fundcli", "cost", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.startswith("Usage: fundcli cost")
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}

@@ -30,6 +30,7 @@ ANSWERS = [
     "profiles list",
     "profiles show binance",
     "profiles init okx",
+    "schema",
 ]
 
 COST = (
@@ -52,7 +53,7 @@ APY = "rate interval_hours periods apr apy friction net_apy principal final_valu
 @pytest.mark.parametrize("line", ANSWERS)
 def test_an_answer_is_valid_under_the_schema_that_it_names(run, line):
     document = json.loads(run(*line.split(), "-o", "json").out)
-    name = re.fullmatch(r"fundcli/(\w+)@1", document["schema"])[1]
+    name = re.fullmatch(r"fundcli/([\w-]+)@1", document["schema"])[1]
     schema = json.loads(run("schema", name).out)
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(document)
@@ -124,10 +125,12 @@ def test_tiny_and_huge_numbers_have_no_exponent(run, line):
         assert not re.search(r"\dE[+-]?\d", run(*line.split(), "-o", output).out)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
-    st.decimals("1e-12", "1e12", allow_nan=False), st.decimals("-2", "2", places=12), st.decimals("0.1", "200", places=3)
-)  # fmt: skip
+    st.decimals("1e-12", "1e12", allow_nan=False),
+    st.decimals("-2", "2", places=12),
+    st.decimals("0.1", "200", places=3),
+)
 def test_numbers_stay_plain_whatever_is_asked(run, notional, rate, leverage):
     line = ("--notional", f"{notional:f}", f"--rate={rate:f}%", "--leverage", f"{leverage:f}")
     for command in ("cost", "carry"):

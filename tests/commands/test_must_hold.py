@@ -47,9 +47,7 @@ def test_a_short_pays_a_negative_rate(ask):
 
 def test_w5_leaves_four(ask):
     """20 - 4 x 4 = 4; on 10,000 notional and 20,000 capital."""
-    result = ask(
-        "carry --rate 0.20% --hold 8h --spot-fee 0.04% --perp-fee 0.04% --slippage 0 --notional 10000"
-    )
+    result = ask("carry --rate 0.20% --hold 8h --spot-fee 0.04% --perp-fee 0.04% --slippage 0 --notional 10000")
     _has(
         result, gross_funding=20, fees=16, net=4, net_on_notional="0.0004", net_on_capital="0.0002", capital=20_000,
         break_even_settlements=1, break_even_hours=8,

@@ -1,7 +1,5 @@
 """`--out FILE`: the same bytes as a redirect, all or nothing."""
 
-import os
-
 import pytest
 
 from tests.commands.expect import refused
@@ -54,4 +52,4 @@ def test_a_file_is_replaced_whole_and_leaves_nothing_beside_it(run, tmp_path):
     assert run("cost", "-o", "json", "--out", str(file)).code == 0
     assert file.read_text() == run("cost", "-o", "json").out
     assert file.stat().st_ino != before  # a new file took its place; a reader of the old one is not disturbed
-    assert os.listdir(folder) == ["answer.json"]
+    assert [path.name for path in folder.iterdir()] == ["answer.json"]

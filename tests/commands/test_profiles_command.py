@@ -46,7 +46,9 @@ def test_what_init_writes_is_valid_and_changes_nothing(run, tmp_path):
     before = run("cost", "-e", "okx", "-o", "json").out
     assert run("profiles", "init", "okx").code == 0
     file = tmp_path / "config" / "profiles" / "okx.yaml"
-    assert run("profiles", "check", str(file), "-o", "json").rows == [{"file": str(file), "id": "okx", "status": "valid"}]
+    assert run("profiles", "check", str(file), "-o", "json").rows == [
+        {"file": str(file), "id": "okx", "status": "valid"}
+    ]
     assert run("cost", "-e", "okx", "-o", "json").out == before
 
 

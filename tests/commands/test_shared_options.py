@@ -10,11 +10,17 @@ from tests.commands.expect import refused
 @pytest.mark.parametrize(
     "line",
     [
-        "-o json cost --leverage 5", "cost -o json --leverage 5", "cost --leverage 5 -o json", "-ojson cost --leverage 5",
-        "--output json cost --leverage 5", "--output=json cost --leverage 5", "cost --leverage 5 --output=json",
-        "-q -o json cost --leverage 5", "--no-color -o json cost --leverage 5",
+        "-o json cost --leverage 5",
+        "cost -o json --leverage 5",
+        "cost --leverage 5 -o json",
+        "-ojson cost --leverage 5",
+        "--output json cost --leverage 5",
+        "--output=json cost --leverage 5",
+        "cost --leverage 5 --output=json",
+        "-q -o json cost --leverage 5",
+        "--no-color -o json cost --leverage 5",
     ],
-)  # fmt: skip
+)
 def test_a_shared_option_may_stand_before_or_behind_the_command(run, line):
     result = run(*line.split())
     assert result.code == 0, result.err
@@ -23,7 +29,12 @@ def test_a_shared_option_may_stand_before_or_behind_the_command(run, line):
 
 @pytest.mark.parametrize(
     "line",
-    ["-o json profiles show okx", "profiles -o json show okx", "profiles show -o json okx", "profiles show okx -o json"],
+    [
+        "-o json profiles show okx",
+        "profiles -o json show okx",
+        "profiles show -o json okx",
+        "profiles show okx -o json",
+    ],
 )
 def test_a_shared_option_may_stand_anywhere_among_subcommands(run, line):
     result = run(*line.split())

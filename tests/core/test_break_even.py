@@ -71,6 +71,22 @@ def test_the_extra_hour_that_binance_charges_counts():
     assert marks.break_even_settlements == 7
 
 
+def test_a_long_wait_for_a_thin_gain_is_counted_exactly():
+    """0.81 received, 0.8 paid for the coin (8.76 % a year is 0.1 an hour), fees 30 and one hour more: 30.1 / 0.01."""
+    result = answer(
+        "-0.000081", direction="reverse", fees="0.00075", borrow_rate=D("0.0876"), borrow_counting="hour_marks"
+    )
+    assert (result.break_even_settlements, result.break_even_hours) == (3010, 24_080)
+
+
+def test_a_gain_thinner_than_the_extra_hour_of_a_year_still_breaks_even():
+    """0.80005 received, 0.8 paid: 30.1 / 0.00005 = 602,000 settlements."""
+    result = answer(
+        "-0.000080005", direction="reverse", fees="0.00075", borrow_rate=D("0.0876"), borrow_counting="hour_marks"
+    )
+    assert result.break_even_settlements == 602_000
+
+
 def test_borrow_above_funding_never_breaks_even():
     """0.1 a settlement received, 0.6667 paid for the coin."""
     result = answer("-0.00001", direction="reverse", fees="0.0001", borrow_rate=D("0.073"))

@@ -47,8 +47,13 @@ def test_the_four_legs_open_and_close_both_sides():
 
 @pytest.mark.parametrize(
     ("direction", "close", "pnl"),
-    [("cash-and-carry", "0.002", 80), ("reverse", "0.002", -80), ("cash-and-carry", "0.018", -80), ("reverse", "0.018", 80)],
-)  # fmt: skip
+    [
+        ("cash-and-carry", "0.002", 80),
+        ("reverse", "0.002", -80),
+        ("cash-and-carry", "0.018", -80),
+        ("reverse", "0.018", 80),
+    ],
+)
 def test_a_basis_that_narrows_pays_the_cash_and_carry_and_costs_the_reverse(direction, close, pnl):
     """100 coins: 100 x [(101 - 100) - (100.2 - 100)] = 80."""
     result = answer(notional="10100", basis_open="0.01", basis_close=close, direction=direction)
@@ -176,7 +181,10 @@ def test_a_basis_that_leaves_no_price_is_refused(opened, closed):
 
 
 def test_without_a_spot_price_the_money_is_the_same_and_the_legs_show_none():
-    priced, unpriced = answer(fees="0.0005", basis_open="0.25"), answer(fees="0.0005", basis_open="0.25", spot_price=None)
+    priced, unpriced = (
+        answer(fees="0.0005", basis_open="0.25"),
+        answer(fees="0.0005", basis_open="0.25", spot_price=None),
+    )
     assert (priced.net, priced.capital, priced.fees) == (unpriced.net, unpriced.capital, unpriced.fees)
     assert {leg.price for leg in unpriced.legs} == {None}
     assert unpriced.quantity is None

@@ -42,7 +42,10 @@ def test_a_stamp_that_jitters_is_keyed_by_its_scheduled_instant(stamp, instant):
 
 
 def test_jitter_of_minutes_makes_neither_holes_nor_odd_intervals():
-    stamps = [Stamp(row.time_ms + shift, RATE) for row, shift in zip(_series(*[1] * 5), [9, -40, 110_000, 1_433_000, 0, 3], strict=True)]  # fmt: skip
+    stamps = [
+        Stamp(row.time_ms + shift, RATE)
+        for row, shift in zip(_series(*[1] * 5), [9, -40, 110_000, 1_433_000, 0, 3], strict=True)
+    ]
     history = clean(stamps)
     assert _intervals(history) == [1] * 6
     assert history.holes == ()

@@ -12,8 +12,14 @@ from fundcli.errors import UsageError
 
 def _linear(size, price, side="long", leverage=1):
     return open_position(
-        exchange="x", symbol="BTC/USDT:USDT", side=side, leverage=D(leverage), notional=D(0), size=D(size), price=D(price)
-    )  # fmt: skip
+        exchange="x",
+        symbol="BTC/USDT:USDT",
+        side=side,
+        leverage=D(leverage),
+        notional=D(0),
+        size=D(size),
+        price=D(price),
+    )
 
 
 def _inverse(contracts, value, price, side="long"):
@@ -52,8 +58,9 @@ def test_an_inverse_long_pays_contract_value_over_price_times_rate_in_coin(contr
 
 
 @pytest.mark.parametrize(
-    ("side", "rate", "sign"), [("long", "0.0001", 1), ("short", "0.0001", -1), ("long", "-0.0001", -1), ("short", "-0.0001", 1)]
-)  # fmt: skip
+    ("side", "rate", "sign"),
+    [("long", "0.0001", 1), ("short", "0.0001", -1), ("long", "-0.0001", -1), ("short", "-0.0001", 1)],
+)
 def test_longs_pay_shorts_when_the_rate_is_positive_and_the_reverse_when_negative(side, rate, sign):
     """TRAPS 8: all four cases. 10 x 10,000 x 0.01 % = 10."""
     assert payment(_linear("10", "10000", side), D(rate)) == sign * 10
@@ -99,7 +106,9 @@ def test_a_size_in_coin_needs_a_price():
 
 
 @given(
-    st.decimals("0.001", "1000", places=3), st.decimals("0.01", "99999", places=2), st.decimals("-0.03", "0.03", places=8)
-)  # fmt: skip
+    st.decimals("0.001", "1000", places=3),
+    st.decimals("0.01", "99999", places=2),
+    st.decimals("-0.03", "0.03", places=8),
+)
 def test_swapping_sides_negates_the_payment(size, price, rate):
     assert payment(_linear(size, price), rate) == -payment(_linear(size, price, "short"), rate)

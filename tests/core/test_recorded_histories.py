@@ -167,9 +167,13 @@ def test_a_short_of_fixed_coin_earned_forty_point_seven_percent_of_its_first_not
         exchange="binance", symbol="BTC/USDT:USDT", side="short", leverage=D(1), notional=D(10_000), price=prices[first]
     )
     mean = UsedRate(
-        rate=sum(settled.values()) / len(settled), interval_hours=D(8), interval_basis="observed", kind="mean", source="",
+        rate=sum(settled.values()) / len(settled),
+        interval_hours=D(8),
+        interval_basis="observed",
+        kind="mean",
+        source="",
         interval_source="",
-    )  # fmt: skip
+    )
     answer = cost(short, mean, hold, D(0), D(0))
     assert answer.settlements == 1960
     assert round(-answer.funding / 10_000, 3) == D("0.407")

@@ -68,8 +68,14 @@ def test_binance_may_charge_within_fifteen_seconds_of_the_settlement(opened, exp
 
 @pytest.mark.parametrize(
     ("closed", "expected"),
-    [("15:59:44", (0, 0, 0)), ("15:59:50", (0, 0, 1)), ("16:00:00", (1, 0, 1)), ("16:00:15", (1, 0, 1)), ("16:00:16", (1, 1, 1))],
-)  # fmt: skip
+    [
+        ("15:59:44", (0, 0, 0)),
+        ("15:59:50", (0, 0, 1)),
+        ("16:00:00", (1, 0, 1)),
+        ("16:00:15", (1, 0, 1)),
+        ("16:00:16", (1, 1, 1)),
+    ],
+)
 def test_the_window_holds_at_the_close_too(closed, expected):
     assert _range(_count("2026-01-05T09:00", f"2026-01-05T{closed}", 15)) == expected
 
@@ -85,8 +91,14 @@ def test_one_settlement_with_both_ends_in_its_window_is_one_doubt_and_not_two():
 
 @pytest.mark.parametrize(
     ("hold", "interval", "expected"),
-    [(12, 8, ("1.5", 1, 2)), (8, 8, (1, 1, 1)), (720, 8, (90, 90, 90)), (1, 8, ("0.125", 0, 1)), (10, 4, ("2.5", 2, 3))],
-)  # fmt: skip
+    [
+        (12, 8, ("1.5", 1, 2)),
+        (8, 8, (1, 1, 1)),
+        (720, 8, (90, 90, 90)),
+        (1, 8, ("0.125", 0, 1)),
+        (10, 4, ("2.5", 2, 3)),
+    ],
+)
 def test_a_hold_of_unknown_start_has_an_expectation_with_its_floor_and_ceiling(hold, interval, expected):
     assert _range(count_for_hold(D(hold), D(interval))) == tuple(map(D, expected))
 

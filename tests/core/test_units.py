@@ -66,9 +66,30 @@ def test_a_bare_number_for_a_span_is_asked_about():
 
 @pytest.mark.parametrize(
     "text",
-    ["nan", "NaN", "inf", "-inf", "Infinity", "1e400", "1e16", "", " ", "%", "1%%", "0,01%", "1,000", "0x10", "1_", "_1",
-     "--1", "1e-400", "one", "1/2", "sNaN"],
-)  # fmt: skip
+    [
+        "nan",
+        "NaN",
+        "inf",
+        "-inf",
+        "Infinity",
+        "1e400",
+        "1e16",
+        "",
+        " ",
+        "%",
+        "1%%",
+        "0,01%",
+        "1,000",
+        "0x10",
+        "1_",
+        "_1",
+        "--1",
+        "1e-400",
+        "one",
+        "1/2",
+        "sNaN",
+    ],
+)
 def test_what_is_no_finite_number_is_refused_everywhere(text):
     for parse in (units.parse_number, units.parse_share, units.parse_rate, units.parse_fee, units.parse_money):
         with pytest.raises(UsageError):

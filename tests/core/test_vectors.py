@@ -121,7 +121,9 @@ def test_the_fee_of_a_fill_is_its_notional_times_the_rate(shared, run, kind, cou
 def test_round_trips_cost_the_sum_of_their_legs(shared, run):
     """Two fills at one price: opening and closing fees of `cost` (three of the vectors move the price)."""
     vectors = json.loads((shared / "vectors.json").read_text(), parse_float=D, parse_int=D)
-    same = [v for v in vectors if v["kind"] == "round_trip_fee" and len({leg["price"] for leg in v["inputs"]["legs"]}) == 1]
+    same = [
+        v for v in vectors if v["kind"] == "round_trip_fee" and len({leg["price"] for leg in v["inputs"]["legs"]}) == 1
+    ]
     assert len(same) == 2
     for vector in same:
         first, last = vector["inputs"]["legs"]
@@ -132,7 +134,9 @@ def test_round_trips_cost_the_sum_of_their_legs(shared, run):
         assert result["fees"] == vector["expected"] == _fees(vector["inputs"])
 
 
-@pytest.mark.parametrize(("kind", "exchange", "market", "token"), [("binance", "binance", "spot", "BNB"), ("bybit", "bybit", "perp", "MNT")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "exchange", "market", "token"), [("binance", "binance", "spot", "BNB"), ("bybit", "bybit", "perp", "MNT")]
+)
 def test_fee_discounts_are_those_of_the_exchanges_tables(shared, kind, exchange, market, token):
     from fundcli.profiles import Catalog
     from fundcli.profiles.fees import fee_rate

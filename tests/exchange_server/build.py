@@ -207,12 +207,14 @@ def make_id(exchange: str, base: str, quote: str, inverse: bool, expiry_ms: int)
     return f"{base}{quote}" + (f"{'FGHJKMNQUVXZ'[int(day[2:4]) - 1]}{day[:2]}" if day else "")
 
 
+@lru_cache(maxsize=1 << 18)  # a test run builds hundreds of worlds over the same days
 def _unit(*parts: str) -> float:
     """A number in [-1, 1) made of names."""
     digest = blake2b("/".join(parts).encode(), digest_size=6).digest()
     return int.from_bytes(digest, "big") / 2**47 - 1
 
 
+@lru_cache(maxsize=1 << 18)
 def _rate(key: str, moment: str, hours: int, places: int) -> str:
     """Like a real rate: scattered around 0.01 % per 8 h, scaled to the interval."""
     return f"{(0.0001 + 0.0006 * _unit(key, moment)) * hours / 8:.{places}f}"

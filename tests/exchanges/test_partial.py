@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -123,8 +124,6 @@ def test_the_order_does_not_depend_on_which_exchange_answers_first(run: Run, ser
 
 
 def test_htx_linear_contracts_are_asked_at_most_8_at_a_time(run: Run, server: ExchangeServer):
-    from dataclasses import replace
-
     one = server.world.contract("htx", "BTC-USDT")
     more = [replace(one, id=f"A{i:02d}-USDT", base=f"A{i:02d}") for i in range(40)]
     server.world = server.world.with_contracts("htx", [*server.world.of("htx"), *more])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exchange_server import ExchangeServer, Fault
+from tests.exchange_server import ExchangeServer, Fault, World
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNDCLI = [sys.executable, "-m", "fundcli"]
@@ -123,7 +123,5 @@ print(ccxt.__version__, ccxt.kraken().id, issubclass(ccxt.NetworkError, Exceptio
     assert done.stdout.split() == ["4.5.90", "kraken", "True"], done.stderr
 
 
-def _world():
-    from tests.exchange_server import World
-
+def _world() -> World:
     return World.small(int(time.time() * 1000), days=2)

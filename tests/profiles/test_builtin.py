@@ -20,8 +20,18 @@ def catalog():
 
 def test_the_eleven_exchanges_are_there(catalog):
     assert set(IDS) == {
-        "binance", "binancecoinm", "bybit", "okx", "gate", "bitget", "htx", "hyperliquid", "krakenfutures", "weex", "ftx",
-    }  # fmt: skip
+        "binance",
+        "binancecoinm",
+        "bybit",
+        "okx",
+        "gate",
+        "bitget",
+        "htx",
+        "hyperliquid",
+        "krakenfutures",
+        "weex",
+        "ftx",
+    }
     assert catalog.ids == IDS
 
 
@@ -66,7 +76,13 @@ def test_a_profile_makes_sense_in_itself(catalog, name):
 )
 def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, window):
     funding = catalog.load(name).profile.funding
-    found = (funding.interval_hours, min(funding.settlement_hours_utc), funding.payment_price, funding.accrual, funding.window_seconds)  # fmt: skip
+    found = (
+        funding.interval_hours,
+        min(funding.settlement_hours_utc),
+        funding.payment_price,
+        funding.accrual,
+        funding.window_seconds,
+    )
     assert found == (hours, first, price, accrual, window)
 
 

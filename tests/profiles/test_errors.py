@@ -67,11 +67,16 @@ def test_a_date_that_is_none_is_refused_with_its_line(load, whole):
 
 
 def test_a_mistake_inside_a_list_or_a_mapping_of_names_is_found(load, whole):
-    tiers = "  tiers:\n    VIP1:\n      perp: {maker: 0.01%, taker: 0.04%}\n    VIP2:\n      perp: {maker: 0.01%, taker: x}\n"
+    tiers = (
+        "  tiers:\n    VIP1:\n      perp: {maker: 0.01%, taker: 1bp}\n    VIP2:\n      perp: {maker: 0.01%, taker: x}\n"
+    )
     with pytest.raises(DataError) as caught:
         load(whole + tiers)
     assert "fees.tiers.VIP2.perp.taker" in caught.value.message
-    margin = "margin:\n  symbol: BTC/USDT:USDT\n  source: {what: a, date: 2026-01-31}\n  tiers:\n    - {maintenance_rate: 1%, max_leverage: lots}\n"
+    margin = (
+        "margin:\n  symbol: BTC/USDT:USDT\n  source: {what: a, date: 2026-01-31}\n"
+        "  tiers:\n    - {maintenance_rate: 1%, max_leverage: lots}\n"
+    )
     with pytest.raises(DataError) as caught:
         load(whole + margin)
     assert "max_leverage" in caught.value.message

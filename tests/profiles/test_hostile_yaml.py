@@ -19,7 +19,9 @@ def _refused(load, text, *words):
 
 
 def test_a_billion_laughs_are_refused_at_the_first_anchor(load):
-    bomb = "a: &a [lol, lol]\n" + "".join(f"{x}: &{x} [*{y}, *{y}, *{y}]\n" for x, y in zip("bcdefghi", "abcdefgh", strict=True))  # fmt: skip
+    bomb = "a: &a [lol, lol]\n" + "".join(
+        f"{x}: &{x} [*{y}, *{y}, *{y}]\n" for x, y in zip("bcdefghi", "abcdefgh", strict=True)
+    )
     _refused(load, bomb, "mine.yaml:1", "anchors")
 
 
@@ -32,7 +34,9 @@ def test_ten_megabytes_are_refused_unread(load):
     _refused(load, "a: " + "x" * 10_000_000 + "\n", "mine.yaml", "KiB")
 
 
-@pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, "a: " + "{a: " * 3000 + "1" + "}" * 3000, "a: " + "- " * 3000 + "x"])
+@pytest.mark.parametrize(
+    "text", ["[" * 5000 + "]" * 5000, "a: " + "{a: " * 3000 + "1" + "}" * 3000, "a: " + "- " * 3000 + "x"]
+)
 def test_deep_nesting_is_refused_and_not_a_recursion_error(load, text):
     _refused(load, text)
 
@@ -42,7 +46,9 @@ def test_a_doubled_key_is_refused_with_its_line(load, whole):
     _refused(load, whole.replace("taker: 0.05%", "taker: 0.05%, taker: 0.06%"), "taker", "twice")
 
 
-@pytest.mark.parametrize("raw", [b"name: \xff\xfe\n", b"\xff\xfen\x00a\x00m\x00e\x00", "name: Börse\n".encode("latin-1")])
+@pytest.mark.parametrize(
+    "raw", [b"name: \xff\xfe\n", b"\xff\xfen\x00a\x00m\x00e\x00", "name: Börse\n".encode("latin-1")]
+)
 def test_what_is_not_utf_8_is_refused(load, raw):
     _refused(load, raw, "UTF-8")
 
@@ -58,7 +64,9 @@ def test_a_tag_makes_no_object(load, whole, tmp_path):
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("text", ["a: [1, 2\n", "a: b: c\n", "\tname: x\n", "a: 'x\n", "%YAML 9\n---\na: 1\n", "a: \x00\n", "? [x]\n: 1\n"])
+@pytest.mark.parametrize(
+    "text", ["a: [1, 2\n", "a: b: c\n", "\tname: x\n", "a: 'x\n", "%YAML 9\n---\na: 1\n", "a: \x00\n", "? [x]\n: 1\n"]
+)
 def test_broken_yaml_names_its_line(load, text):
     error = _refused(load, text, "mine.yaml:")
     assert "\n" not in error.line()
@@ -66,6 +74,22 @@ def test_broken_yaml_names_its_line(load, text):
 
 def test_a_second_document_is_refused(load, whole):
     _refused(load, whole + "---\nname: Other\n", "second document")
+
+
+def test_a_name_from_a_profile_cannot_reach_the_terminal_through_a_table(run, whole):
+    """The title of a table holds the symbol and the id."""
+    from pathlib import Path
+
+    evil = whole.replace("main: BTC/USDT:USDT", 'main: "B\\e[31mTC\\u202e/USDT:USDT"').replace(
+        "id: mine", 'id: "m\\e]0;x\\ame"'
+    )
+    Path("mine.yaml").write_text(evil)
+    for output in ("table", "tsv", "md", "csv"):
+        for command in ("cost", "carry"):
+            result = run(command, "-e", "mine.yaml", "-o", output, "--spot-fee=0" if command == "carry" else "-q")
+            assert result.code == 0, result.err
+            for char in "\x1b\x07\u202e":
+                assert char not in result.out, (command, output)
 
 
 def test_hostile_text_cannot_reach_the_terminal(run, whole):

@@ -59,7 +59,11 @@ def test_a_list_is_replaced_whole(user):
 
 
 def test_a_new_tier_stands_beside_the_old_ones(user):
-    profile = user(binance="extends: binance\nfees:\n  tiers:\n    Desk: {perp: {maker: 0%, taker: 1bp}}\n").load("binance").profile  # fmt: skip
+    profile = (
+        user(binance="extends: binance\nfees:\n  tiers:\n    Desk: {perp: {maker: 0%, taker: 1bp}}\n")
+        .load("binance")
+        .profile
+    )
     assert profile.fees.tiers["Desk"].perp.taker == D("0.0001")
     assert "VIP9" in profile.fees.tiers
 

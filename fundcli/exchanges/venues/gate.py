@@ -39,9 +39,9 @@ class Gate(Venue):
         return entries
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
-        """The contracts of a settlement coin."""
-        rows = client.call(client.ccxt.fetch_funding_rates, None, {"settle": family})
-        return self.readings(rows, markets)
+        """The contracts of a settlement coin; ccxt gives up on all of them where one interval is no number."""
+        rows = client.call(client.ccxt.publicFuturesGetSettleContracts, {"settle": family})
+        return self.readings(self.parsed(rows, "funding_interval"), markets)
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A contract; its interval is in seconds."""

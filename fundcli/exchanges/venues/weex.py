@@ -31,6 +31,11 @@ class Weex(Venue):
         entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.parse_markets, answer.get("symbols") or [])
         return entries
 
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """premiumIndex; ccxt gives up on all rows where one interval is no number."""
+        rows = client.call(client.ccxt.contractGetCapiV3MarketPremiumIndex)
+        return self.readings(self.parsed(rows, "collectCycle"), markets)
+
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of premiumIndex; collectCycle is in minutes."""
         info = row.get("info") or {}
