@@ -10,16 +10,14 @@ import typer
 
 from fundcli.commands import options, values
 from fundcli.commands.shared import Shared
-from fundcli.commands.sources import find_rate, hold_times, one_of
+from fundcli.commands.sources import find_hold, find_rate, hold_times, one_of
 from fundcli.core import carry as core
 from fundcli.core.carry_plan import Direction as Way
 from fundcli.core.carry_plan import planned
-from fundcli.core.numbers import exact
 from fundcli.core.position import is_inverse
-from fundcli.core.schedule import Grid, count_for_hold, count_for_times, instants_around
+from fundcli.core.schedule import Grid
 from fundcli.core.units import from_ms
 from fundcli.errors import UsageError
-from fundcli.profiles import Profile
 from fundcli.profiles.fees import fee_rate
 from fundcli.render.answer import Answer
 
@@ -188,13 +186,13 @@ def run(
         perp_fee[-1] if perp_fee else fee_rate(profile, perp_market, roles[3], tier, discount),
     ]
     grid = Grid.of(used.interval_hours, profile.funding.settlement_hours_utc)
-    hold_hours, settlements = _held(profile, grid, used.interval_hours, hold, times)
+    held = find_hold(profile, source, hold, times)
     spot_price = price or (source.live and source.live.index_price)
     plan = planned(
         exchange=profile.id, symbol=source.symbol, direction=chosen, notional=notional or options.DEFAULT_NOTIONAL,
         spot_price=spot_price or None, basis_open=basis_open or Decimal(0), basis_close=basis_close,
         leverage=leverage or Decimal(1), fee_rates=fees, slippages=values.spread(slippage or (Decimal(0),)),
-        hold_hours=hold_hours, settlements=settlements, grid=grid, spot_fee_in_base=spot_fee_in == "base",
+        hold_hours=held.hours, settlements=held.count.expected, grid=grid, spot_fee_in_base=spot_fee_in == "base",
         spot_is_collateral=collateral == "spot", haircut=haircut or Decimal(0), shock=shock or Decimal(0),
         buffer=buffer or Decimal(0), borrow_rate=borrow_rate, borrow_leverage=borrow_leverage or Decimal(3),
         borrow_counting=profile.borrow.counting if profile.borrow else "pro_rata", open_ms=times[0] if times else None,
@@ -211,7 +209,7 @@ def run(
         "exchange": profile.id, "symbol": source.symbol, "direction": direction or "auto",
         "notional": notional or options.DEFAULT_NOTIONAL, "price": spot_price or None,
         "leverage": plan.leverage, "rate": rate,
-        "interval_hours": interval, "live": live, "history_hours": history, "hold_hours": hold_hours,
+        "interval_hours": interval, "live": live, "history_hours": history, "hold_hours": held.hours,
         "open": times and from_ms(times[0]), "close": times and from_ms(times[1]), "legs": list(roles),
         "tier": tier or profile.fees.base_tier, "discount": discount, "spot_fee_in": spot_fee_in or "quote",
         "slippage": list(plan.slippages), "basis_open": plan.perp_price / plan.spot_price - 1,
@@ -229,21 +227,6 @@ def _direction(asked: str | None, rate: Decimal) -> Way:
     if asked == "reverse" or (asked in (None, "auto") and rate < 0):
         return "reverse"
     return "cash-and-carry"
-
-
-@exact
-def _held(
-    profile: Profile, grid: Grid, interval_hours: Decimal, hold: Decimal | None, times: tuple[int, int] | None
-) -> tuple[Decimal, Decimal]:
-    """Hours held and settlements crossed."""
-    continuous = profile.funding.accrual == "continuous"
-    if times is None:
-        hours = hold or options.DEFAULT_HOLD_HOURS
-        return hours, count_for_hold(hours, interval_hours, continuous).expected
-    hours = Decimal(times[1] - times[0]) / 3_600_000
-    if continuous:
-        return hours, hours / interval_hours
-    return hours, count_for_times(instants_around(grid, *times, 0), *times, 0)[0].expected
 
 
 def _tables(result: core.CarryResult) -> Sequence[Table]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fundcli.core.carry import CarryResult
 from fundcli.render.answer import Cell, Column, Table
-from fundcli.render.human import hours, money, person_rate, plain_number
+from fundcli.render.human import counted, hours, money, person_rate
 
 
 def tables(result: CarryResult) -> Sequence[Table]:
@@ -26,7 +26,7 @@ def tables(result: CarryResult) -> Sequence[Table]:
                 f"{result.exchange} {result.symbol}  {result.direction} of {money(result.notional)} {cur} on "
                 f"{money(result.capital)} {cur}\n"
                 f"rate {person_rate(result.rate)} per {hours(result.interval_hours)} ({result.rate_kind}), "
-                f"{plain_number(result.settlements)} settlements in {hours(result.hold_hours)}"
+                f"{counted(result.settlements, 'settlement')} in {hours(result.hold_hours)}"
             ),
             columns=[
                 Column("line", ""),

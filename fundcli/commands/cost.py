@@ -10,11 +10,9 @@ import typer
 
 from fundcli.commands import options, values
 from fundcli.commands.shared import Shared
-from fundcli.commands.sources import Source, find_rate, hold_times, one_of
+from fundcli.commands.sources import Source, find_hold, find_rate, hold_times, one_of
 from fundcli.core import cost as core
-from fundcli.core.hold import Hold, hold_between, hold_for
 from fundcli.core.position import Position, is_inverse, open_position
-from fundcli.core.schedule import Grid
 from fundcli.core.units import from_ms, to_ms
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile
@@ -139,7 +137,7 @@ def run(
         if perp_fee
         else [fee_rate(profile, market_name, fees or "taker", tier, discount)] * 2
     )
-    held = _hold(profile, source, hold, times)
+    held = find_hold(profile, source, hold, times)
     _warn_about_leverage(profile, position, source)
     result = core.cost(position, source.used, held, fee_open, fee_close)
     if compare or leverages:
@@ -177,38 +175,6 @@ def _contract_value(profile: Profile, symbol: str) -> Decimal | None:
     by_coin = profile.contracts.inverse_value
     found = by_coin.get(symbol.partition("/")[0]) or by_coin.get("default")
     return None if found is None else Decimal(found)
-
-
-def _hold(profile: Profile, source: Source, hold: Decimal | None, times: tuple[int, int] | None) -> Hold:
-    """The hold, with what is doubtful or unknown about it as warnings."""
-    used, funding = source.used, profile.funding
-    continuous = funding.accrual == "continuous"
-    if times is None:
-        return hold_for(hold or options.DEFAULT_HOLD_HOURS, used.interval_hours, continuous)
-    past = source.past if source.hold_is_settled else None
-    found = hold_between(
-        Grid.of(used.interval_hours, funding.settlement_hours_utc),
-        *times,
-        continuous=continuous,
-        window_ms=(funding.window_seconds or 0) * 1000,
-        rate=used.rate,
-        settled=None if past is None else {row.time_ms: row.rate for row in past.settled},
-        prices=None if past is None else past.prices,
-    )
-    source.warnings += [
-        f"an end of the hold lies within {funding.window_seconds} s of the settlement of "
-        f"{from_ms(doubt.time_ms):%Y-%m-%dT%H:%M:%SZ}: the exchange may or may not charge it"
-        for doubt in found.doubtful
-    ]
-    source.warnings += [
-        f"no settled rate is known for {from_ms(t):%Y-%m-%dT%H:%MZ}; it is left out" for t in found.unknown
-    ]
-    if past is not None and any(crossing.price is None for crossing in found.crossings or ()):
-        source.warnings.append(
-            "prices at settlements are not published here: those payments are on the notional at entry"
-        )
-        source.unreported.append("the prices of some settlements are not published")
-    return found
 
 
 def _warn_about_leverage(profile: Profile, position: Position, source: Source) -> None:

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from fundcli.commands.options import DEFAULT_HOLD_HOURS
 from fundcli.commands.shared import Shared
+from fundcli.core.hold import Hold, hold_between, hold_for
+from fundcli.core.schedule import Grid
 from fundcli.core.symbols import unified
-from fundcli.core.units import to_ms
+from fundcli.core.units import from_ms, to_ms
 from fundcli.core.used import UsedRate
 from fundcli.errors import ExchangeError, UsageError
 from fundcli.market.given import baseline, given_rate
@@ -109,3 +112,35 @@ def hold_times(hold: Decimal | None, opened: datetime | None, closed: datetime |
     if opened >= closed:
         raise UsageError("--open does not lie before --close", "Check the two times.")
     return to_ms(opened), to_ms(closed)
+
+
+def find_hold(profile: Profile, source: Source, hold: Decimal | None, times: tuple[int, int] | None) -> Hold:
+    """The hold, with what is doubtful or unknown about it as warnings."""
+    used, funding = source.used, profile.funding
+    continuous = funding.accrual == "continuous"
+    if times is None:
+        return hold_for(hold or DEFAULT_HOLD_HOURS, used.interval_hours, continuous)
+    past = source.past if source.hold_is_settled else None
+    found = hold_between(
+        Grid.of(used.interval_hours, funding.settlement_hours_utc),
+        *times,
+        continuous=continuous,
+        window_ms=(funding.window_seconds or 0) * 1000,
+        rate=used.rate,
+        settled=None if past is None else {row.time_ms: row.rate for row in past.settled},
+        prices=None if past is None else past.prices,
+    )
+    source.warnings += [
+        f"an end of the hold lies within {funding.window_seconds} s of the settlement of "
+        f"{from_ms(doubt.time_ms):%Y-%m-%dT%H:%M:%SZ}: the exchange may or may not charge it"
+        for doubt in found.doubtful
+    ]
+    source.warnings += [
+        f"no settled rate is known for {from_ms(t):%Y-%m-%dT%H:%MZ}; it is left out" for t in found.unknown
+    ]
+    if past is not None and any(crossing.price is None for crossing in found.crossings or ()):
+        source.warnings.append(
+            "prices at settlements are not published here: those payments are on the notional at entry"
+        )
+        source.unreported.append("the prices of some settlements are not published")
+    return found

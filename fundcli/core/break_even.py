@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 
 from fundcli.core.borrow import charged_hours, interest
 from fundcli.core.carry_plan import Plan
@@ -13,13 +13,14 @@ def borrow_cost(plan: Plan, hedge: Decimal, in_currency: Decimal, hours: Decimal
     """Interest on the coin sold short, or on the quote debit that a rally creates where the spot is the collateral."""
     if plan.borrow_rate is None:
         return Decimal(0)
+    borrowed = _borrowed(plan, hedge) * in_currency
+    return interest(borrowed, plan.borrow_rate, charged_hours(hours, plan.borrow_counting, plan.open_ms))
+
+
+def _borrowed(plan: Plan, hedge: Decimal) -> Decimal:
     if plan.direction == "reverse":
-        borrowed = hedge * plan.spot_price
-    elif plan.spot_is_collateral:
-        borrowed = hedge * plan.perp_price * plan.shock
-    else:
-        return Decimal(0)
-    return interest(borrowed * in_currency, plan.borrow_rate, charged_hours(hours, plan.borrow_counting, plan.open_ms))
+        return hedge * plan.spot_price
+    return hedge * plan.perp_price * plan.shock if plan.spot_is_collateral else Decimal(0)
 
 
 def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
@@ -35,9 +36,9 @@ def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
 def break_even_settlements(
     plan: Plan, per_settlement: Decimal, interval_hours: Decimal, fixed: Decimal, hedge: Decimal, in_currency: Decimal
 ) -> int | None:
-    """The smallest n >= 0 with n x per_settlement >= fixed costs + borrow until the n-th settlement.
+    """The smallest n >= 0 with n x per_settlement >= fixed costs + borrow until the n-th settlement; None if never.
 
-    Borrow is linear in n but for its counting, so the root of the line is at most two settlements off.
+    Borrow is a line in n plus at most two hours that its counting adds, so n lies between the roots of two lines.
     """
 
     def pays(n: int) -> bool:
@@ -45,15 +46,17 @@ def break_even_settlements(
 
     if pays(0):
         return 0
-    rate = plan.borrow_rate or Decimal(0)
-    borrowed = borrow_cost(plan, hedge, in_currency, HOURS_PER_YEAR) / HOURS_PER_YEAR if rate else Decimal(0)
-    gain = per_settlement - borrowed * interval_hours
+    hourly = _borrowed(plan, hedge) * in_currency * (plan.borrow_rate or Decimal(0)) / HOURS_PER_YEAR
+    gain = per_settlement - hourly * interval_hours
     if gain <= 0:
-        # Borrow counted in whole hours can still leave a first settlement that pays.
+        # The time before the first settlement may be short enough for it to pay before borrow catches up.
         return next((n for n in (1, 2, 3) if pays(n)), None)
-    first = max(1, int((fixed / gain).to_integral_value(ROUND_CEILING)) - 2)
-    limit = first + 10 + int(interval_hours)
-    return next((n for n in range(first, limit) if pays(n)), None)
+    low = max(0, int(fixed / gain) - 2)
+    high = int((fixed + hourly * (2 + interval_hours)) / gain) + 3
+    while high - low > 1:  # low does not pay, high does
+        middle = (low + high) // 2
+        low, high = (low, middle) if pays(middle) else (middle, high)
+    return high
 
 
 def break_even_hours(

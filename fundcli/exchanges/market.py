@@ -129,9 +129,10 @@ def unknown_symbol(text: str, markets: Sequence[Market], exchange: str) -> Usage
     symbols = sorted(m.symbol for m in live)
     # What people type: the unified symbol, the pair, or the exchange's own id.
     spellings = {
-        name.upper(): m.symbol for m in live for name in (m.symbol, m.id, f"{m.base}{m.quote}", f"{m.base}/{m.quote}")
+        name.upper(): m for m in live for name in (m.symbol, m.id, f"{m.base}{m.quote}", f"{m.base}/{m.quote}")
     }
-    found = list(dict.fromkeys(spellings[name] for name in near(text.strip().upper(), spellings, 3, 0.7)))
+    likely = sorted((spellings[name] for name in near(text.strip().upper(), spellings, 3, 0.7)), key=_rank)
+    found = list(dict.fromkeys(m.symbol for m in likely))
     if not found:
         coins = near(wanted.base, {m.base for m in live}, 2)
         found = [symbol for coin in coins for symbol in symbols if symbol.startswith(coin + "/")][:3]

@@ -15,7 +15,12 @@ def given_rate(profile: Profile, rate: Decimal, interval: Decimal | None) -> Use
     """`--rate`, which belongs to `--interval`, else to the profile's interval."""
     hours, basis, source = _interval(profile, interval)
     return UsedRate(
-        rate=rate, interval_hours=hours, interval_basis=basis, kind="given", source="--rate", interval_source=source
+        rate=rate,
+        interval_hours=hours,
+        interval_basis=basis,
+        kind="given",
+        source="given with --rate",
+        interval_source=source,
     )
 
 
@@ -41,7 +46,7 @@ def baseline(profile: Profile, interval: Decimal | None) -> UsedRate:
 
 def _interval(profile: Profile, interval: Decimal | None) -> tuple[Decimal, IntervalBasis, str]:
     if interval is not None:
-        return interval, "given", "--interval"
+        return interval, "given", "given with --interval"
     funding = profile.funding
     return (
         Decimal(funding.interval_hours),

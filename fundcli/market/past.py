@@ -59,7 +59,7 @@ def settled(
         venue = open_venue(profile, network)
         markets = [find(venue, symbol) for symbol in symbols] if symbols else _all_markets(venue)
         found = Found()
-        jobs = [partial(series, venue, m, since, until) for m in dict.fromkeys(markets)]
+        jobs = [partial(series, venue, m, since, until, bool(symbols)) for m in dict.fromkeys(markets)]
         results = run_all(jobs, _SYMBOLS_AT_ONCE, venue.deadline, lambda n: progress.step(profile.id, n, len(jobs)))
         failures = [r for r in results if isinstance(r, BaseException)]
         if jobs and len(failures) == len(jobs):
@@ -123,7 +123,7 @@ def past_rate(
     return Past(market.symbol, used, rows, found_prices, (*found.warnings, *venue.notes))
 
 
-def series(venue: Venue, market: Market, since: datetime, until: datetime) -> Series:
+def series(venue: Venue, market: Market, since: datetime, until: datetime, named: bool = True) -> Series:
     """Settled rates of one contract, cleaned, with its holes and limits in words."""
     since_ms, until_ms = to_ms(since), to_ms(until)
     # Stamps stray around their instant: ask a little wider, then keep what is scheduled in the window.
@@ -139,7 +139,8 @@ def series(venue: Venue, market: Market, since: datetime, until: datetime) -> Se
         for hole in history.holes
     ]
     warnings += [f"{name}: two different rates were stamped for {_clock(ms)}" for ms in history.conflicts]
-    warnings += _ends(name, kept, since_ms, until_ms)
+    if named or kept:  # of all contracts some have not settled yet
+        warnings += _ends(name, kept, since_ms, until_ms)
     return Series(market, history, tuple(warnings))
 
 

@@ -114,3 +114,12 @@ def plain_number(value: Decimal) -> str:
     '1.5'
     """
     return _decimal(value, "number")
+
+
+def counted(value: Decimal, what: str) -> str:
+    """A number and what it counts.
+
+    >>> counted(Decimal(1), "settlement"), counted(Decimal("1.5"), "settlement")
+    ('1 settlement', '1.5 settlements')
+    """
+    return f"{plain_number(value)} {what}{'' if value == 1 else 's'}"

@@ -29,7 +29,8 @@ def rendered(
     if output == "table":
         from fundcli.render.terminal import as_tables, wants_colour
 
-        width = shutil.get_terminal_size().columns if is_terminal else _columns(environ)
+        # Off a terminal nothing is folded: wide enough for any table.
+        width = shutil.get_terminal_size().columns if is_terminal else 250
         return as_tables(answer, width, wants_colour(environ, is_terminal, no_color), now).encode()
     from fundcli.render import text
 
@@ -37,12 +38,6 @@ def rendered(
         return text.as_ndjson(answer)
     writers = {"tsv": text.as_tsv, "csv": text.as_csv, "md": text.as_markdown}
     return writers[output](answer).encode()
-
-
-def _columns(environ: Mapping[str, str]) -> int:
-    """Width of a table that is not on a terminal: COLUMNS, else wide enough that nothing is cut off."""
-    given = environ.get("COLUMNS", "")
-    return int(given) if given.isdigit() and int(given) > 0 else 250
 
 
 def document(answer: Answer) -> dict[str, object]:

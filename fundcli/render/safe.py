@@ -22,3 +22,8 @@ def harmless(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return re.sub(_HARMFUL, "", re.sub(_SEQUENCE, "", text.replace("\t", " ")))
+
+
+def harmless_lines(text: str) -> str:
+    """Several lines without control characters other than the line ends."""
+    return "\n".join(harmless(line) for line in text.split("\n"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
+from typing import Literal
 
 from rich import box
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from fundcli.render.answer import Answer, Table
 from fundcli.render.human import person
+from fundcli.render.safe import harmless, harmless_lines
 
 # A rule under the head, and nothing else.
 _HEAD = box.Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
@@ -48,7 +50,7 @@ def as_tables(answer: Answer, width: int | None, colour: bool, now: datetime) ->
         if number:
             console.print()
         if table.title:
-            console.print(Text(table.title, style="bold" if colour else ""))
+            console.print(Text(harmless_lines(table.title), style="bold" if colour else ""))
         console.print(_rich(table, now, colour))
     console.print()
     console.print(Text(f"Positive: {answer.sign}.", style="dim" if colour else ""))
@@ -66,7 +68,9 @@ def _rich(table: Table, now: datetime, colour: bool) -> RichTable:
         show_edge=False,
     )
     for column in table.columns:
-        rich.add_column(Text(column.heading), justify="left" if column.kind == "text" else "right", overflow="fold")
+        rich.add_column(
+            Text(harmless(column.heading)), justify="left" if column.kind == "text" else "right", overflow="fold"
+        )
     for row in table.rows:
         cells = []
         for value, column in zip(row, table.columns, strict=True):

@@ -10,6 +10,7 @@ from typing import Any
 from fundcli.render.answer import Answer, Table
 from fundcli.render.encode import flat, to_json
 from fundcli.render.human import person, script
+from fundcli.render.safe import harmless, harmless_lines
 
 
 def as_tsv(answer: Answer) -> str:
@@ -50,8 +51,9 @@ def _markdown(table: Table, answer: Answer) -> str:
     def line(cells: Iterable[str]) -> str:
         return "| " + " | ".join(cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells) + " |\n"
 
-    text = f"**{table.title}**\n\n" if table.title else ""
-    text += line(column.heading for column in table.columns)
+    title = harmless_lines(table.title).replace("\n", "  \n")
+    text = f"**{title}**\n\n" if title else ""
+    text += line(harmless(column.heading) for column in table.columns)
     text += "|" + "|".join("---" if column.kind == "text" else "---:" for column in table.columns) + "|\n"
     for row in table.rows:
         text += line(person(v, column.kind, answer.as_of) for v, column in zip(row, table.columns, strict=True))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
-from tests.exchange_server import Contract, ExchangeServer
+from tests.exchange_server import Contract, ExchangeServer, Fault
 from tests.exchanges.support import (
     EXCHANGES,
     assert_failed,
@@ -18,7 +18,7 @@ from tests.exchanges.support import (
     same_rate,
     symbol_of,
 )
-from tests.exchanges.wire_edits import INTERVALS, interval_of, rate_of
+from tests.exchanges.wire_edits import INTERVALS, interval_of, price_of, rate_of
 
 each_exchange = pytest.mark.parametrize("exchange", EXCHANGES)
 NO_RATES = [None, "", "abc", "NaN", "Infinity", "-Infinity", {}, [], True, "1e5", "0x10"]
@@ -104,3 +104,31 @@ def test_a_missing_interval_is_observed_and_not_taken_for_8_hours(run: Run, serv
     result = run("rates", "--exchange", exchange, "-o", "json", now=None)
     assert result.code == 0, result.err
     assert by_symbol(result.rows)[symbol_of(c)]["interval_hours"] == 4
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "abc", "", None, 0, -1], ids=repr)
+@pytest.mark.parametrize("exchange", ["binance", "bybit", "gate", "weex", "bitget"])
+def test_a_price_that_cannot_be_one_is_null_beside_a_good_rate(
+    run: Run, server: ExchangeServer, exchange: str, price: Any
+):
+    """The rate needs no price; a price that is none must not stand there as one, nor take the whole answer with it."""
+    c = _victim(server, exchange)
+    server.faults.append(price_of(exchange, c, price))
+    result = run("rates", "--exchange", exchange, "-o", "json", now=None)
+    assert result.code == 0, result.err
+    row = by_symbol(result.rows)[symbol_of(c)]
+    assert same_rate(row["rate"], c.rate)
+    assert row["mark_price"] is None
+
+
+def test_a_time_out_of_this_world_is_no_defect(run: Run, server: ExchangeServer):
+    for name in ("ts", "fundingTime"):
+        for stamp in ("9" * 40, "-1", "1e30"):
+
+            def late(answer: Any, name: str = name, stamp: str = stamp) -> Any:
+                answer["data"][0][name] = stamp
+                return answer
+
+            server.faults[:] = [Fault(r"public/funding-rate\?", "rewrite", edit=late)]
+            result = run("rates", "-e", "okx", "-o", "json", now=None)
+            assert result.code in (0, 5), (name, stamp, result.err)

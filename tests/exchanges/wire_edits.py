@@ -67,3 +67,10 @@ def interval_of(exchange: str, c: Contract, value: Any) -> Fault:
     """The interval of one contract, replaced on the wire."""
     pattern, key, name = INTERVALS[exchange]
     return Fault(pattern, "rewrite", edit=_set(key, c.id, name, value))
+
+
+def price_of(exchange: str, c: Contract, value: Any) -> Fault:
+    """The mark price of one contract, replaced on the wire."""
+    pattern, key, _ = RATES[exchange]
+    name = {"gate": "mark_price"}.get(exchange, "markPrice")
+    return Fault(pattern, "rewrite", edit=_set(key, c.id, name, value))
