@@ -74,7 +74,7 @@ def open_position(
     currency = symbol.rpartition(":")[2]
     if is_inverse(symbol):
         if price is None:
-            raise UsageError(f"{symbol} is paid in {currency}, which needs a price", "Add --price, or ask with --live.")
+            raise UsageError(f"{symbol} is paid in {currency}, which needs a price", "Give it with --price.")
         if size is not None and contract_value is None:
             raise UsageError(
                 f"the value of one {symbol} contract is not in the profile", "Use --notional in quote money."

@@ -53,6 +53,7 @@ class Client:
         self._network = network
         base = load_class(ccxt_id)
         bucket: list[TokenBucket] = []
+        session = self.session
 
         class Reader(base):  # type: ignore[misc,valid-type]
             """The exchange with our pace and our JSON."""
@@ -63,6 +64,7 @@ class Client:
                 answer = super().fetch(*arguments, **options)
                 if not isinstance(answer, list | dict):  # ccxt hands a page of text on, and reads it as no rows
                     raise NotJsonError
+                session.seen.answer = answer
                 return answer
 
             def throttle(self, cost: float | None = None) -> None:
@@ -93,6 +95,14 @@ class Client:
         if not isinstance(result, list | dict):
             raise self._unreadable()
         return result
+
+    def promised_list(self, *path: str) -> None:
+        """Refuse the last answer where it has no list at this path; ccxt would read it as no rows."""
+        node = self.session.seen.answer
+        for key in path:
+            node = node.get(key) if isinstance(node, dict) else None
+        if not isinstance(node, list) or not all(isinstance(row, dict) for row in node):
+            raise self._unreadable()
 
     def _explain(self, error: Exception) -> ExchangeError:
         seen = self.session.seen

@@ -14,6 +14,8 @@ from fundcli.exchanges.market import Market
 
 MOST_PLAUSIBLE_INTERVAL = Decimal(24)
 _MOST_PLAUSIBLE_RATE = Decimal(1)
+_AGE_BEGINS_MS = 1_230_768_000_000
+_AGE_ENDS_MS = 7_258_118_400_000
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +38,16 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checked(reading: Reading) -> Reading:
-    """The reading, with a problem named where its rate or interval cannot be one."""
+    """The reading, with a problem named where its rate, interval or time cannot be one.
+
+    A price that cannot be one is null, and so is a time of observation: the rate needs neither.
+    """
+    reading = replace(
+        reading,
+        mark=_price(reading.mark),
+        index=_price(reading.index),
+        observed_ms=reading.observed_ms if reading.observed_ms and plausible_time(reading.observed_ms) else None,
+    )
     if reading.problem:
         return reading
     rate, hours = reading.rate, reading.interval_hours
@@ -46,7 +57,21 @@ def checked(reading: Reading) -> Reading:
         return replace(reading, rate=None, problem=f"the rate '{rate}' cannot be one")
     if hours is not None and not 0 < hours <= MOST_PLAUSIBLE_INTERVAL:
         return replace(reading, problem=f"the interval '{hours}' h is unknown")
+    if reading.time_ms is not None and not plausible_time(reading.time_ms):
+        return replace(reading, problem="the time of its settlement cannot be one")
+    next_rate = reading.next_rate
+    if next_rate is not None and (not next_rate.is_finite() or abs(next_rate) > _MOST_PLAUSIBLE_RATE):
+        return replace(reading, next_rate=None)
     return reading
+
+
+def _price(value: Decimal | None) -> Decimal | None:
+    return value if value is not None and value.is_finite() and value > 0 else None
+
+
+def plausible_time(ms: int) -> bool:
+    """Whether a stamp lies in the age of crypto: 2009 to 2199."""
+    return _AGE_BEGINS_MS <= ms < _AGE_ENDS_MS
 
 
 def number(value: Any) -> Decimal | None:

@@ -47,6 +47,7 @@ class Seen:
     status: int | None = None
     content_type: str = ""
     retry_after: str = ""
+    answer: Any = None
 
 
 class Deadline:

@@ -21,7 +21,7 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, from_ccxt
 from fundcli.exchanges.paging import Page, Window, settled_in_windows
 from fundcli.exchanges.pool import run_all
-from fundcli.exchanges.reading import Reading, interval_hours, number
+from fundcli.exchanges.reading import Reading, interval_hours, number, plausible_time
 from fundcli.exchanges.session import Deadline, Network
 from fundcli.profiles import Profile
 
@@ -35,6 +35,7 @@ class Venue:
     # What of ccxt's `info` a market entry must keep: the venue's own code reads it again.
     kept_info: tuple[str, ...] = ()
     page_cap = 100
+    history_path: tuple[str, ...] = ()
     window_hours: int | None = None
     venue_wide_interval = False
     # Contracts whose interval nobody reported are looked up in their settled times, if they are this few.
@@ -164,6 +165,8 @@ class Venue:
             ccxt.options = {**before, **self.options(family)}
             try:
                 return self.fetch_markets(self.client, family)
+            except Exception as error:
+                raise self.failure(error) from error
             finally:
                 ccxt.options = before
 
@@ -249,14 +252,19 @@ class Venue:
 
     def stamps(self, rows: Sequence[Mapping[str, Any]], market: Market) -> list[Stamp]:
         """Settled rates out of ccxt's history structures; a row without time or rate is noted and left out."""
+        self.client.promised_list(*self.history_at(market))
         result = []
         for row in rows:
             rate, at = row.get("fundingRate"), row.get("timestamp")
-            if rate is None or at is None or not rate.is_finite():
+            if rate is None or at is None or not rate.is_finite() or not plausible_time(int(at)):
                 self.note(f"{self.id}: a settled row of {market.symbol} without a readable rate or time was left out")
                 continue
             result.append(Stamp(int(at), rate, self.settled_price(row.get("info") or {}, market)))
         return result
+
+    def history_at(self, market: Market) -> tuple[str, ...]:
+        """Where in an answer of its history the rows stand."""
+        return self.history_path
 
     def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """The price that a settlement used, where the history carries it."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
-from typing import Literal
 
 from rich import box
 from rich.console import Console

@@ -27,6 +27,7 @@ class Bitget(Venue):
     families = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
     kept_info = ("fundInterval",)
     page_cap = 100
+    history_path = ("data",)
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """This product type alone: ccxt loops over six, demo ones among them."""

@@ -28,6 +28,7 @@ class Bybit(Venue):
     families = ("linear", "inverse")
     kept_info = ("fundingInterval",)
     page_cap = 200
+    history_path = ("result", "list")
 
     def options(self, family: str) -> dict[str, Any]:
         """Only this category's instruments."""

@@ -26,16 +26,14 @@ class Gate(Venue):
     families = ("usdt", "btc")
     page_cap = 1000
 
-    def options(self, family: str) -> dict[str, Any]:
-        """Only swaps of this settlement coin."""
-        return {"fetchMarkets": {"types": ["swap"]}, "swap": {"fetchMarkets": {"settlementCurrencies": [family]}}}
-
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
-        """Contracts on their way out (in_delisting) are not active."""
-        entries: list[dict[str, Any]] = client.call(client.ccxt.fetch_markets)
-        for entry in entries:
-            if (entry.get("info") or {}).get("in_delisting") is True:
-                entry["active"] = False
+        """Contracts on their way out (in_delisting) are not active. ccxt fails on a bad price, so it is given none."""
+        rows = client.call(client.ccxt.publicFuturesGetSettleContracts, {"settle": family})
+        entries: list[dict[str, Any]] = []
+        for row in rows:
+            entry = client.ccxt.parse_contract_market({**row, "mark_price": None}, family)
+            if entry is not None:
+                entries.append({**entry, "active": entry["active"] and row.get("in_delisting") is not True})
         return entries
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:

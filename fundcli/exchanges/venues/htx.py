@@ -93,6 +93,10 @@ class Htx(Venue):
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, None, _INVERSE_PAGE, params)
         return self.stamps(rows, market)
 
+    def history_at(self, market: Market) -> tuple[str, ...]:
+        """Inverse pages are wrapped once more."""
+        return ("data",) if market.linear else ("data", "data")
+
     def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """HTX pays at the index price, which its history does not carry."""
         return None

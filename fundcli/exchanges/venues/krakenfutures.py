@@ -33,6 +33,7 @@ class KrakenFutures(Venue):
     """Linear (multi-collateral) and inverse perpetuals."""
 
     venue_wide_interval = True
+    history_path = ("rates",)
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """The tickers as they are on the wire: ccxt's reading of their rate is wrong for inverse contracts."""

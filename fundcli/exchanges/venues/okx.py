@@ -26,6 +26,7 @@ class Okx(Venue):
     """Swaps."""
 
     page_cap = 100
+    history_path = ("data",)
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of funding-rate."""
