@@ -58,6 +58,12 @@ def _read_family(venue: Venue, family: str, wanted: Sequence[Market] | None, obs
     markets = [m for m in venue.markets(family) if m.active] if wanted is None else list(wanted)
     if not markets:
         return []
+    venue.named.clear()
     readings = venue.fetch_live(client, family, markets)
+    if wanted is None and venue.is_outdated(family, venue.named):
+        markets = [m for m in venue.markets(family, again=True) if m.active]
+        venue.named.clear()
+        readings = venue.fetch_live(client, family, markets)
+        venue.is_outdated(family, venue.named)
     readings = [checked(reading) for reading in readings]
     return with_intervals(venue, readings, observe)

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -14,29 +15,32 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.session import Network
 
 _SECONDS_KEPT = 86_400
-_FORMAT = 1
+_FORMAT = 2
 
 
-class _Kept(msgspec.Struct):
+class Kept(msgspec.Struct):
+    """A market list. `others`: names in the exchange's rates that are no perpetuals of the list (dated futures)."""
+
     format: int
     saved_at: float
     markets: list[Market]
+    others: list[str] = []
 
 
-def load(network: Network, exchange: str, family: str) -> list[Market] | None:
+def load(network: Network, exchange: str, family: str) -> Kept | None:
     """The list saved within a day; None where there is none, or it cannot be read."""
     file = _file(network, exchange, family)
     if file is None:
         return None
     try:
-        kept = msgspec.json.decode(file.read_bytes(), type=_Kept)
+        kept = msgspec.json.decode(file.read_bytes(), type=Kept)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
     age = time.time() - kept.saved_at
-    return kept.markets if kept.format == _FORMAT and 0 <= age < _SECONDS_KEPT and kept.markets else None
+    return kept if kept.format == _FORMAT and 0 <= age < _SECONDS_KEPT and kept.markets else None
 
 
-def save(network: Network, exchange: str, family: str, markets: list[Market]) -> None:
+def save(network: Network, exchange: str, family: str, markets: list[Market], others: Iterable[str] = ()) -> None:
     """Save a list, all or nothing; a disk that refuses costs speed and nothing else."""
     file = _file(network, exchange, family)
     if file is None:
@@ -44,7 +48,7 @@ def save(network: Network, exchange: str, family: str, markets: list[Market]) ->
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(msgspec.json.encode(_Kept(_FORMAT, time.time(), markets)))
+        part.write_bytes(msgspec.json.encode(Kept(_FORMAT, time.time(), markets, sorted(others))))
         part.replace(file)
 
 
@@ -53,7 +57,7 @@ def known_symbols(cache_folder: Path, exchange: str) -> list[str]:
     symbols: set[str] = set()
     for file in (cache_folder / "markets").glob(f"{exchange}-*.json"):
         with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            symbols |= {m.symbol for m in msgspec.json.decode(file.read_bytes(), type=_Kept).markets if m.active}
+            symbols |= {m.symbol for m in msgspec.json.decode(file.read_bytes(), type=Kept).markets if m.active}
     return sorted(symbols)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -51,6 +51,9 @@ class Venue:
         self._lock = threading.RLock()
         self._markets: dict[str, list[Market]] = {}
         self._fresh: set[str] = set()
+        self._others: dict[str, set[str]] = {}
+        # What the rows of a bulk answer were called, in this thread's family.
+        self._local = threading.local()
         self.notes: list[str] = []
         self.failures: list[ExchangeError] = []
         self.progress: Callable[[int, int], None] | None = None
@@ -125,8 +128,10 @@ class Venue:
         if again or family not in self._markets:
             kept = None if again or self.network.refresh else market_lists.load(self.network, self.id, family)
             if kept is None:
-                kept = self.keep(self._listed(family), family)
-            self.use(family, kept)
+                self.use(family, self.keep(self._listed(family), family))
+            else:
+                self._others[family] = set(kept.others)
+                self.use(family, kept.markets)
         return self._markets[family]
 
     def keep(self, entries: Sequence[Mapping[str, Any]], family: str) -> list[Market]:
@@ -190,6 +195,12 @@ class Venue:
             for market, result in zip(markets, results, strict=True)
         ]
 
+    @property
+    def named(self) -> set[str]:
+        """The names in the bulk answers read in this thread."""
+        found: set[str] = self._local.__dict__.setdefault("named", set())
+        return found
+
     def note(self, text: str) -> None:
         """A warning for the reader of this answer."""
         if text not in self.notes:
@@ -220,6 +231,18 @@ class Venue:
         """Whether the market list in use was not read in this run."""
         return family in self._markets and family not in self._fresh
 
+    def is_outdated(self, family: str, named: Iterable[str]) -> bool:
+        """Whether rates name a contract that the market list in use does not know: it was listed since.
+
+        Dated futures stand in some exchanges' rates too: after a fresh list what it does not hold is remembered.
+        """
+        strangers = set(named) - {market.symbol for market in self.loaded(family)}
+        if self.is_kept(family):
+            return bool(strangers - self._others.get(family, set()))
+        if strangers:
+            market_lists.save(self.network, self.id, family, self.loaded(family), strangers)
+        return False
+
     def loaded(self, family: str) -> list[Market]:
         """The market list in use, empty if none is."""
         return self._markets.get(family, [])
@@ -231,6 +254,7 @@ class Venue:
     ) -> list[Reading]:
         """The readings of the markets asked for, out of a bulk answer; a market without a row has no rate."""
         by_symbol = rows if isinstance(rows, Mapping) else {row["symbol"]: row for row in rows}
+        self.named.update(str(symbol) for symbol in by_symbol)
         return [
             self.reading(by_symbol[m.symbol], m)
             if m.symbol in by_symbol

@@ -40,6 +40,8 @@ class KrakenFutures(Venue):
         answer: Mapping[str, Any] = client.call(client.ccxt.publicGetTickers)
         server_ms = _milliseconds(answer.get("serverTime")) or int(time.time() * 1000)
         tickers = {str(t.get("symbol")).upper(): t for t in answer.get("tickers") or [] if isinstance(t, Mapping)}
+        known = {m.id.upper(): m.symbol for m in self.loaded(family)}
+        self.named.update(known.get(name, name) for name in tickers)
         return [self._ticker(tickers.get(m.id.upper()), m, server_ms) for m in markets]
 
     def _ticker(self, ticker: Mapping[str, Any] | None, market: Market, server_ms: int) -> Reading:
