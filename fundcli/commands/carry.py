@@ -49,12 +49,6 @@ SpotFee = Annotated[
         "--spot-fee", metavar="FEE", parser=values.fees("--spot-fee", (1, 2)), help="Spot fee of a fill, or open,close."
     ),
 ]
-PerpFee = Annotated[
-    values.Decimals | None,
-    typer.Option(
-        "--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Perp fee of a fill, or open,close."
-    ),
-]
 SpotFeeIn = Annotated[
     str | None,
     typer.Option("--spot-fee-in", metavar="COIN", parser=values.choice("--spot-fee-in", ("quote", "base")),
@@ -143,7 +137,7 @@ def run(
     close: options.Close = None,
     legs: Legs = None,
     spot_fee: SpotFee = None,
-    perp_fee: PerpFee = None,
+    perp_fee: options.PerpFee = None,
     spot_fee_in: SpotFeeIn = None,
     tier: options.Tier = None,
     discount: options.Discount = None,
@@ -167,16 +161,21 @@ def run(
     fundcli carry --rate=-0.05% --borrow-rate 8% --hold 14d
     """
     one_of(rate=rate, live=live, history=history)
+    if borrow_leverage is not None and borrow_leverage <= 1:
+        raise UsageError("--borrow-leverage of 1 or less borrows nothing", "Write more than 1.")
+    if collateral != "spot" and (haircut or shock):
+        raise UsageError("--haircut and --shock belong to --collateral spot", "Add it, or drop them.")
     times = hold_times(hold, open_, close)
     profile = shared.profile(exchange)
     source = find_rate(shared, profile, symbol, rate, interval, live, history)
     used = source.used
     chosen = _direction(direction, used.rate)
     inverse = is_inverse(source.symbol)
-    if inverse and price is None and (source.live is None or source.live.mark_price is None):
-        raise UsageError(f"{source.symbol} is paid in coin, which needs a price", "Add --price, or ask with --live.")
-    if borrow_leverage is not None and borrow_leverage <= 1:
-        raise UsageError("--borrow-leverage of 1 or less borrows nothing", "Write more than 1.")
+    spot_price = price or (source.live and (source.live.index_price or source.live.mark_price)) or None
+    if inverse and spot_price is None:
+        raise UsageError(f"{source.symbol} is paid in coin, which needs a price", "Give it with --price.")
+    if collateral == "spot" and chosen == "reverse":
+        raise UsageError("a reverse carry holds no spot to give as collateral", "Drop --collateral spot.")
     roles = values.spread(legs or ("taker",))
     perp_market = "inverse" if inverse else "perp"
     fees = [
@@ -187,10 +186,9 @@ def run(
     ]
     grid = Grid.of(used.interval_hours, profile.funding.settlement_hours_utc)
     held = find_hold(profile, source, hold, times)
-    spot_price = price or (source.live and source.live.index_price)
     plan = planned(
         exchange=profile.id, symbol=source.symbol, direction=chosen, notional=notional or options.DEFAULT_NOTIONAL,
-        spot_price=spot_price or None, basis_open=basis_open or Decimal(0), basis_close=basis_close,
+        spot_price=spot_price, basis_open=basis_open or Decimal(0), basis_close=basis_close,
         leverage=leverage or Decimal(1), fee_rates=fees, slippages=values.spread(slippage or (Decimal(0),)),
         hold_hours=held.hours, settlements=held.count.expected, grid=grid, spot_fee_in_base=spot_fee_in == "base",
         spot_is_collateral=collateral == "spot", haircut=haircut or Decimal(0), shock=shock or Decimal(0),
@@ -200,14 +198,10 @@ def run(
     if chosen == "reverse" and borrow_rate is None:
         source.warnings.append("the cost of borrowing the coin is not known and taken as 0: give it with --borrow-rate")
         source.unreported.append("the borrow rate is not known")
-    if collateral != "spot" and (haircut or shock):
-        raise UsageError("--haircut and --shock belong to --collateral spot", "Add it, or drop them.")
-    if collateral == "spot" and chosen == "reverse":
-        raise UsageError("a reverse carry holds no spot to give as collateral", "Drop --collateral spot.")
     result = core.carry(plan, used)
     inputs = {
         "exchange": profile.id, "symbol": source.symbol, "direction": direction or "auto",
-        "notional": notional or options.DEFAULT_NOTIONAL, "price": spot_price or None,
+        "notional": notional or options.DEFAULT_NOTIONAL, "price": spot_price,
         "leverage": plan.leverage, "rate": rate,
         "interval_hours": interval, "live": live, "history_hours": history, "hold_hours": held.hours,
         "open": times and from_ms(times[0]), "close": times and from_ms(times[1]), "legs": list(roles),

@@ -47,12 +47,6 @@ Fees = Annotated[
     typer.Option("--fees", metavar="ROLE", parser=values.choice("--fees", ("taker", "maker", "none")),
                  help="taker, maker or none, to open and to close (taker)."),
 ]  # fmt: skip
-PerpFee = Annotated[
-    values.Decimals | None,
-    typer.Option(
-        "--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Fee of a fill, or open,close."
-    ),
-]
 Compare = Annotated[
     values.Decimals | None,
     typer.Option(
@@ -91,7 +85,7 @@ def run(
     open_: options.Open = None,
     close: options.Close = None,
     fees: Fees = None,
-    perp_fee: PerpFee = None,
+    perp_fee: options.PerpFee = None,
     tier: options.Tier = None,
     discount: options.Discount = None,
     compare: Compare = None,

@@ -92,6 +92,12 @@ Tier = Annotated[
 Discount = Annotated[
     str | None, typer.Option("--discount", metavar="TOKEN", help="Fees paid in the exchange's token, like BNB.")
 ]
+PerpFee = Annotated[
+    values.Decimals | None,
+    typer.Option(
+        "--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Fee of a fill, or open,close."
+    ),
+]
 
 DEFAULT_NOTIONAL = Decimal(10_000)
 DEFAULT_HOLD_HOURS = Decimal(720)

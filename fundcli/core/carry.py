@@ -197,12 +197,19 @@ def _hedge(plan: Plan) -> Decimal:
     return plan.quantity
 
 
+def _spot_closed(plan: Plan, hedge: Decimal) -> Decimal:
+    """The quantity of the closing spot fill: to give back q after a fee taken in the coin, q / (1 - fee) is bought."""
+    if plan.spot_fee_in_base and plan.direction == "reverse":
+        return hedge / (1 - plan.fee_rates[2])
+    return hedge
+
+
 def _legs(plan: Plan, hedge: Decimal) -> tuple[Leg, ...]:
     exit_perp = plan.spot_price * (1 + plan.exit_basis)
     fills = (
         ("spot", plan.quantity, plan.spot_price, True),
         ("perp", hedge, plan.perp_price, False),
-        ("spot", hedge, plan.spot_price, False),
+        ("spot", _spot_closed(plan, hedge), plan.spot_price, False),
         ("perp", hedge, exit_perp, True),
     )
     legs = []

@@ -188,3 +188,18 @@ def test_without_a_spot_price_the_money_is_the_same_and_the_legs_show_none():
     assert (priced.net, priced.capital, priced.fees) == (unpriced.net, unpriced.capital, unpriced.fees)
     assert {leg.price for leg in unpriced.legs} == {None}
     assert unpriced.quantity is None
+
+
+def test_a_reverse_with_the_fee_in_coin_buys_back_enough_to_repay_the_loan():
+    """9.99 coins are owed and the fee is 0.1 % of the coin bought: 10 are bought at 100, and 0.01 coin is 1 USDT."""
+    result = answer(
+        "-0.001",
+        hold=8,
+        notional="999",
+        direction="reverse",
+        fees=[D(0), D(0), D("0.001"), D(0)],
+        spot_fee_in_base=True,
+    )
+    close_spot = result.legs[2]
+    assert (close_spot.side, close_spot.quantity, close_spot.fee) == ("buy", 10, 1)
+    assert result.net == D("0.999") - 1
