@@ -119,9 +119,12 @@ class Venue:
         """The ccxt instance, made once; its families share it, because one takes 10 ms and a few MB."""
         with self._lock:
             if self._client is None:
-                assert self.profile.ccxt is not None
-                self._client = Client(self.id, self.profile.ccxt, self.network, self.deadline)
+                self._client = self._new_client()
             return self._client
+
+    def _new_client(self) -> Client:
+        assert self.profile.ccxt is not None
+        return Client(self.id, self.profile.ccxt, self.network, self.deadline)
 
     def markets(self, family: str, again: bool = False) -> list[Market]:
         """The perpetuals of a family, from the disk if they were read within a day."""
@@ -163,17 +166,17 @@ class Venue:
             ccxt.symbols, ccxt.ids = list(ccxt.markets), list(by_id)
 
     def _listed(self, family: str) -> Sequence[Mapping[str, Any]]:
-        """ccxt's market entries; it reads which ones from its options, so one family at a time."""
-        with self._lock:
-            ccxt = self.client.ccxt
-            before = ccxt.options
-            ccxt.options = {**before, **self.options(family)}
-            try:
-                return self.fetch_markets(self.client, family)
-            except Exception as error:
-                raise self.failure(error) from error
-            finally:
-                ccxt.options = before
+        """ccxt's market entries of a family.
+
+        ccxt reads which ones to fetch from its options, so families that are listed at the same time need an instance
+        each; one that hangs must not hold up the other.
+        """
+        client = self.client if len(self.families) == 1 else self._new_client()
+        client.ccxt.options = {**client.ccxt.options, **self.options(family)}
+        try:
+            return self.fetch_markets(client, family)
+        except Exception as error:
+            raise self.failure(error) from error
 
     def each(self, markets: Sequence[Market], one: Callable[[Market], Reading]) -> list[Reading]:
         """One request a market, a few at once; a market that fails is a reading with a problem."""

@@ -155,3 +155,12 @@ def test_each_contract_is_asked_once(run: Run, server: ExchangeServer):
     run("rates", "-e", "htx", now=None)
     asked = [request.url for request in server.requests]
     assert len(asked) == len(set(asked))
+
+
+def test_one_family_that_hangs_while_it_is_listed_leaves_the_other(run: Run, server: ExchangeServer):
+    server.faults.append(Fault(r"dapi/v1/exchangeInfo", "hang"))
+    result = run("rates", "--exchange", "binance", "--timeout", "2s", "-o", "json", now=None)
+    assert result.code == 5
+    linear = {symbol_of(c) for c in held(server.world, "binance") if c.linear}
+    assert {row["symbol"] for row in result.rows} == linear
+    assert "dapi.binance.com" in result.err
