@@ -24,6 +24,7 @@ from fundcli.exchanges.venue import Venue
 
 _MS_PER_REQUEST = 40
 _INVERSE_PAGE = 50
+_FEW = 3
 
 
 class Htx(Venue):
@@ -57,8 +58,8 @@ class Htx(Venue):
         return with_interval(market, hours) if hours and 0 < hours <= 24 else market
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
-        """A batch for inverse contracts, one call each for linear ones."""
-        if family == "inverse":
+        """A batch for inverse contracts, one call each for linear ones and for a few named ones."""
+        if family == "inverse" and len(markets) > _FEW:
             return self.readings(client.call(client.ccxt.fetch_funding_rates, None, {"subType": "inverse"}), markets)
         return self.each(markets, lambda m: self.reading(client.call(client.ccxt.fetch_funding_rate, m.symbol), m))
 
