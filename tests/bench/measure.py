@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -41,10 +40,13 @@ def seconds(programs: Sequence[Program], rounds: int) -> dict[str, float]:
 
 
 def peak_mib(command: Sequence[str], env: Mapping[str, str]) -> float:
-    """Peak resident memory of one process."""
-    subprocess.run(command, env={**os.environ, **env}, check=True, stdout=subprocess.DEVNULL)
-    # ru_maxrss of all children so far is their maximum: run this in a process of its own to be exact.
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    """Peak resident memory of one process, from its own resource usage."""
+    child = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{command[0]} ended with {child.returncode}")
+    return usage.ru_maxrss / 1024
 
 
 def report(title: str, times: Mapping[str, float], base: str, bounds: Mapping[str, float]) -> None:
