@@ -88,7 +88,7 @@ def run(
     else:
         from fundcli.market.past import settled
 
-        found = settled(profiles, symbols, *window, shared.network, shared.progress)
+        found = settled(profiles, symbols, *window, now, shared.network, shared.progress)
     rows = select([RateRow.of(rate) for rate in found.rates], quote or [], min_apr, sort, top, live=window is None)
     inputs = {
         "exchange": [p.id for p in profiles], "symbol": symbols,

@@ -138,6 +138,8 @@ def find_hold(profile: Profile, source: Source, hold: Decimal | None, times: tup
     source.warnings += [
         f"no settled rate is known for {from_ms(t):%Y-%m-%dT%H:%MZ}; it is left out" for t in found.unknown
     ]
+    if past is not None and past.missing:
+        source.unreported.append(f"{past.missing} settlements of the hold are missing from the exchange's history")
     if past is not None and any(crossing.price is None for crossing in found.crossings or ()):
         source.warnings.append(
             "prices at settlements are not published here: those payments are on the notional at entry"

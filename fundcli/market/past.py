@@ -33,13 +33,14 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A contract's settled rates over a window, and their mean."""
+    """A contract's settled rates over a window, their mean, and how many are missing from the hold asked about."""
 
     symbol: str
     used: UsedRate | None
     settled: tuple[Settled, ...]
     prices: dict[int, Decimal]
     warnings: tuple[str, ...]
+    missing: int = 0
 
 
 def settled(
@@ -47,11 +48,11 @@ def settled(
     symbols: Sequence[str],
     since: datetime,
     until: datetime,
+    now: datetime,
     network: Network,
     progress: Progress,
 ) -> Found:
-    """What settled in a window, in ascending order per contract."""
-    now = until
+    """What settled in a window, in ascending order per contract, as observed now."""
 
     def read(profile: Profile) -> Found:
         from fundcli.exchanges import find, open_venue, run_all
@@ -120,7 +121,11 @@ def past_rate(
             source=f"mean of {_rates(len(within))} settled {span} on {profile.id}",
             interval_source="the spacing of settled times",
         )
-    return Past(market.symbol, used, rows, found_prices, (*found.warnings, *venue.notes))
+    missing = 0
+    if hold is not None:
+        opened, closed = to_ms(hold[0]), to_ms(hold[1])
+        missing = sum(h.missing for h in found.history.holes if h.before_ms > opened and h.after_ms < closed)
+    return Past(market.symbol, used, rows, found_prices, (*found.warnings, *venue.notes), missing)
 
 
 def series(venue: Venue, market: Market, since: datetime, until: datetime, named: bool = True) -> Series:
