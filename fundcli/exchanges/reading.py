@@ -46,6 +46,7 @@ def checked(reading: Reading) -> Reading:
         reading,
         mark=_price(reading.mark),
         index=_price(reading.index),
+        interest_per_day=_finite(reading.interest_per_day),
         observed_ms=reading.observed_ms if reading.observed_ms and plausible_time(reading.observed_ms) else None,
     )
     if reading.problem:
@@ -63,6 +64,10 @@ def checked(reading: Reading) -> Reading:
     if next_rate is not None and (not next_rate.is_finite() or abs(next_rate) > _MOST_PLAUSIBLE_RATE):
         return replace(reading, next_rate=None)
     return reading
+
+
+def _finite(value: Decimal | None) -> Decimal | None:
+    return value if value is not None and value.is_finite() else None
 
 
 def _price(value: Decimal | None) -> Decimal | None:

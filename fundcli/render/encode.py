@@ -40,6 +40,8 @@ def encodable(value: Any) -> Any:
     """The value in types that msgspec writes as the contract says."""
     kind = type(value)
     if kind is Decimal:
+        if not value.is_finite():  # JSON has no NaN, and a number without meaning is null
+            return None
         return msgspec.Raw(number_text(value).encode())
     if kind is str:
         return value if value.isprintable() else msgspec.Raw(_escaped(value))

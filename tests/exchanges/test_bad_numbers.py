@@ -132,3 +132,17 @@ def test_a_time_out_of_this_world_is_no_defect(run: Run, server: ExchangeServer)
             server.faults[:] = [Fault(r"public/funding-rate\?", "rewrite", edit=late)]
             result = run("rates", "-e", "okx", "-o", "json", now=None)
             assert result.code in (0, 5), (name, stamp, result.err)
+
+
+@pytest.mark.parametrize("interest", ["NaN", "Infinity", "abc", "", None], ids=repr)
+@pytest.mark.parametrize(("exchange", "path"), [("weex", "premiumIndex"), ("binance", "fapi/v1/premiumIndex")])
+def test_an_interest_that_cannot_be_one_is_null_beside_a_good_rate(
+    run: Run, server: ExchangeServer, exchange: str, path: str, interest: Any
+):
+    def spoiled(rows: Any) -> Any:
+        return [{**row, "interestRate": interest} for row in rows]
+
+    server.faults.append(Fault(path, "rewrite", edit=spoiled))
+    result = run("rates", "--exchange", exchange, "-s", "BTC", "-o", "json", now=None)
+    assert result.code == 0, result.err
+    assert [row["interest_per_day"] for row in result.rows] == [None]
