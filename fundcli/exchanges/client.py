@@ -70,6 +70,13 @@ class Client:
             def throttle(self, cost: float | None = None) -> None:
                 bucket[0].take(1 if cost is None else float(cost))
 
+            # No order is placed here, so no precision is needed; ccxt would build it zero by zero, however large.
+            def parse_precision(self, precision: Any = None) -> None:
+                return None
+
+            def integer_precision_to_amount(self, precision: Any = None) -> None:
+                return None
+
             def fetch_currencies(self, params: Any = None) -> Any:  # never needed for funding; some cost a request
                 return {}
 

@@ -146,3 +146,24 @@ def test_an_interest_that_cannot_be_one_is_null_beside_a_good_rate(
     result = run("rates", "--exchange", exchange, "-s", "BTC", "-o", "json", now=None)
     assert result.code == 0, result.err
     assert [row["interest_per_day"] for row in result.rows] == [None]
+
+
+@pytest.mark.parametrize(
+    ("exchange", "path", "field"),
+    [
+        ("weex", "capi/v3/market/exchangeInfo", "quantityPrecision"),
+        ("binance", "fapi/v1/exchangeInfo", "quantityPrecision"),
+    ],
+)
+def test_a_precision_beyond_counting_costs_no_time(
+    run: Run, server: ExchangeServer, exchange: str, path: str, field: str
+):
+    """ccxt writes a precision of n as n zeros, one after the other: a hostile n would never end."""
+
+    def spoiled(answer: Any) -> Any:
+        return {**answer, "symbols": [{**row, field: "9" * 400} for row in answer["symbols"]]}
+
+    server.faults.append(Fault(path, "rewrite", edit=spoiled))
+    result = run("rates", "--exchange", exchange, "-s", "BTC", "--timeout", "10s", "-o", "json", now=None)
+    assert result.code == 0, result.err
+    assert len(result.rows) == 1
