@@ -13,7 +13,7 @@ from fundcli.commands.shared import Shared
 from fundcli.commands.sources import find_hold, find_rate, hold_times, one_of
 from fundcli.core import carry as core
 from fundcli.core.carry_plan import Direction as Way
-from fundcli.core.carry_plan import planned
+from fundcli.core.carry_plan import idle_terms, planned
 from fundcli.core.position import is_inverse
 from fundcli.core.schedule import Grid
 from fundcli.core.units import from_ms
@@ -46,7 +46,10 @@ Legs = Annotated[
 SpotFee = Annotated[
     values.Decimals | None,
     typer.Option(
-        "--spot-fee", metavar="FEE", parser=values.fees("--spot-fee", (1, 2)), help="Spot fee of a fill, or open,close."
+        "--spot-fee",
+        metavar="FEE",
+        parser=values.fees("--spot-fee", (1, 2)),
+        help="Spot fee of a fill, or open,close; goes before roles and tiers.",
     ),
 ]
 SpotFeeIn = Annotated[
@@ -198,6 +201,11 @@ def run(
     if chosen == "reverse" and borrow_rate is None:
         source.warnings.append("the cost of borrowing the coin is not known and taken as 0: give it with --borrow-rate")
         source.unreported.append("the borrow rate is not known")
+    asked = {"leverage": leverage, "borrow-rate": borrow_rate, "borrow-leverage": borrow_leverage, "haircut": haircut}
+    idle = idle_terms(plan)
+    source.warnings += [
+        f"--{name} has no effect: {idle[name]}" for name, value in asked.items() if value and name in idle
+    ]
     result = core.carry(plan, used)
     inputs = {
         "exchange": profile.id, "symbol": source.symbol, "direction": direction or "auto",

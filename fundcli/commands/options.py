@@ -95,7 +95,10 @@ Discount = Annotated[
 PerpFee = Annotated[
     values.Decimals | None,
     typer.Option(
-        "--perp-fee", metavar="FEE", parser=values.fees("--perp-fee", (1, 2)), help="Fee of a fill, or open,close."
+        "--perp-fee",
+        metavar="FEE",
+        parser=values.fees("--perp-fee", (1, 2)),
+        help="Fee of a fill, or open,close; goes before roles and tiers.",
     ),
 ]
 

@@ -88,3 +88,20 @@ def planned(
         prices_known=spot_price is not None,
         **rest,
     )
+
+
+def idle_terms(plan: Plan) -> dict[str, str]:
+    """The terms that this plan does not depend on, each with the reason.
+
+    Nothing is borrowed in a cash-and-carry with cash margin, and the margin of an inverse one is the coin itself.
+    """
+    idle: dict[str, str] = {}
+    if plan.direction == "reverse":
+        return idle
+    idle["borrow-leverage"] = "a cash-and-carry borrows no coin"
+    if not (plan.spot_is_collateral and plan.shock):
+        idle["borrow-rate"] = "a cash-and-carry borrows nothing, unless a --shock draws on spot given as collateral"
+    if plan.inverse:
+        idle["leverage"] = "the coin held is the margin of an inverse carry"
+        idle["haircut"] = idle["leverage"]
+    return idle

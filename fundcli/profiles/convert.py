@@ -34,22 +34,31 @@ def to_profile(data: Mapping[str, Any], locate: Locate) -> Profile:
 
 
 def _read_text(kind: type, value: Any) -> Any:
+    """A value of one of the schema's own types, out of its text."""
     if not isinstance(value, str):
         raise ValueError(f"Expected text, got {type(value).__name__}")
     try:
-        if kind is Share:
-            return Share(parse_share(value))
-        if kind is Hours:
-            hours = parse_span(value if value[-1:].isalpha() else value + "h")
-            return Hours(hours)
-        if kind is Amount:
-            amount = parse_money(value)
-            if amount < 0:
-                raise ValueError(f"Expected a positive amount, got '{value}'")
-            return Amount(amount)
+        return _READERS[kind](value)
     except FundcliError as error:
         raise ValueError(error.line()) from None
-    raise NotImplementedError(kind)  # pragma: no cover - every custom type of the schema is above
+
+
+def _hours(text: str) -> Hours:
+    return Hours(parse_span(text if text[-1:].isalpha() else text + "h"))
+
+
+def _amount(text: str) -> Amount:
+    amount = parse_money(text)
+    if amount < 0:
+        raise ValueError(f"Expected a positive amount, got '{text}'")
+    return Amount(amount)
+
+
+_READERS: dict[type, Callable[[str], Any]] = {
+    Share: lambda text: Share(parse_share(text)),
+    Hours: _hours,
+    Amount: _amount,
+}
 
 
 def _explain(message: str, data: Mapping[str, Any], locate: Locate) -> DataError:

@@ -180,3 +180,30 @@ def test_apy_of_a_target_is_what_is_left_after_friction(run):
     result = answered(run("apy", "--target", "20%", "--friction", "6%", "--interval", "8h", "-o", "json"))
     assert abs(result["net_apy"] - D("0.2")) < D("1e-30")
     assert abs(result["apy"] - D("0.26")) < D("1e-30")
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        ("carry -e binancecoinm --price 60000 --leverage 5", "--leverage"),
+        ("carry -e binancecoinm --price 60000 --collateral spot --haircut 10%", "--haircut"),
+        ("carry --rate 0.01% --borrow-rate 8%", "--borrow-rate"),
+        ("carry --rate 0.01% --borrow-leverage 4", "--borrow-leverage"),
+    ],
+)
+def test_an_option_that_cannot_matter_is_said_to_have_no_effect(run, line, option):
+    result = run(*line.split())
+    assert result.code == 0
+    assert f"warning: {option} has no effect: " in result.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "carry --rate 0.01% --leverage 5",
+        "carry --rate=-0.01% --borrow-rate 8% --borrow-leverage 4",
+        "carry --rate 0.01% --collateral spot --haircut 10% --shock 50% --borrow-rate 8%",
+    ],
+)
+def test_an_option_that_matters_draws_no_warning(run, line):
+    assert run(*line.split()).err == ""
