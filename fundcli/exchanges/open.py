@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from fundcli.errors import DataError, UsageError
+from fundcli.errors import UsageError
 from fundcli.exchanges.session import Network
 from fundcli.exchanges.venue import Venue
 from fundcli.profiles import Profile
@@ -32,7 +32,10 @@ def open_venue(profile: Profile, network: Network) -> Venue:
             "Price its history offline with --rate.",
         )
     if profile.ccxt is None:
-        raise DataError(f"the profile of {profile.id} names no ccxt exchange", "Add `ccxt: ID` to it.")
+        raise UsageError(
+            f"{profile.id} cannot be asked: {profile.status_note or 'its profile names no ccxt exchange'}",
+            "Price and explain it offline: --rate for cost and carry, --premium for explain.",
+        )
     if profile.ccxt not in _VENUES:
         return Venue(profile, network)
     module, name = _VENUES[profile.ccxt]

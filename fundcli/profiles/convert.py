@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from fundcli.core.units import parse_money, parse_share, parse_span
+from fundcli.core.units import parse_money, parse_share, parse_span, parse_time
 from fundcli.errors import DataError, FundcliError, did_you_mean
-from fundcli.profiles.schema import Amount, Hours, Profile, Share, Strict
+from fundcli.profiles.formula import Formula
+from fundcli.profiles.schema import Profile
 from fundcli.profiles.tree import Key
+from fundcli.profiles.types import Amount, Hours, Moment, Share, Strict
 
 _UNKNOWN = r"Object contains unknown field `([^`]*)`"
 _MISSING = r"Object missing required field `([^`]*)`"
 _PATH = r" - at `(?:key in )?\$([^`]*)`\Z"
 _ENUM = r"Invalid enum value '?([^']*)'?"
 _PARTS = r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]"
+
+_NEEDS_INTEREST = ("premium_plus_clamped_interest", "interest_plus_clamped_premium")
 
 Locate = Callable[[Key], str]
 
@@ -58,6 +62,7 @@ _READERS: dict[type, Callable[[str], Any]] = {
     Share: lambda text: Share(parse_share(text)),
     Hours: _hours,
     Amount: _amount,
+    Moment: lambda text: Moment(parse_time(text).isoformat().replace("+00:00", "Z")),
 }
 
 
@@ -125,8 +130,13 @@ def _type_at(key: Key) -> Any:
 
 
 def _without_none(hint: Any) -> Any:
+    """The one type that a value may have besides nothing or a word such as `unknown`."""
     args = [arg for arg in get_args(hint) if arg is not type(None)]
-    return args[0] if type(None) in get_args(hint) and len(args) == 1 else hint
+    if get_origin(hint) is Literal or len(args) == len(get_args(hint)) == 1 or not args:
+        return hint
+    if len(args) > 1 and any(get_origin(arg) is Literal for arg in args):
+        args = [arg for arg in args if get_origin(arg) is not Literal]
+    return args[0] if len(args) == 1 else hint
 
 
 def _fields_at(key: Key) -> list[str]:
@@ -152,16 +162,17 @@ def _check(profile: Profile, locate: Locate) -> None:
         refuse("funding.settlement_hours_utc", "is empty", "Write the hours like [0, 8, 16].")
     if funding.window_seconds is not None and funding.window_seconds < 0:
         refuse("funding.window_seconds", "is negative", "Write the seconds around the settlement, or leave it out.")
-    if profile.status == "live" and not profile.ccxt:
-        refuse("ccxt", "a live exchange needs its ccxt id", "Add `ccxt: ID`, or set `status: defunct`.")
-    if profile.status == "defunct" and not profile.status_note:
-        refuse("status_note", "a defunct exchange needs a note that says why", "Add one sentence.")
+    if (profile.status == "defunct" or not profile.ccxt) and not profile.status_note:
+        missing = "a defunct exchange" if profile.status == "defunct" else "an exchange without `ccxt: ID`"
+        refuse("status_note", f"{missing} needs a note that says why it cannot be asked", "Add one sentence.")
     if not re.fullmatch(r"[^/:\s]+/[^/:\s]+:[^/:\s]+", profile.contracts.main):
         refuse("contracts.main", f"'{profile.contracts.main}' is not a unified symbol", "Write it like BTC/USDT:USDT.")
     for name in ("perp", "spot", "inverse"):
         fee = getattr(profile.fees, name)
         if fee is not None and (abs(fee.maker) >= 1 or abs(fee.taker) >= 1):
             refuse(f"fees.{name}", "a fee is a share below 1", "Write it like 0.05%.")
+    if isinstance(profile.formula, Formula):
+        _check_formula(profile.formula, refuse)
     for block in ("", "contracts", "funding", "fees", "margin", "borrow"):
         part = getattr(profile, block) if block else profile
         if part is not None:
@@ -173,3 +184,29 @@ def _check(profile: Profile, locate: Locate) -> None:
                     f"'{part.source.date}' is not a date",
                     "Write it like 2026-03-06.",
                 )
+
+
+def _check_formula(formula: Formula, refuse: Callable[[str, str, str], None]) -> None:
+    """The rules follow each other, and none lacks what its form cannot do without."""
+    if not formula.rules:
+        refuse("formula.rules", "is empty", "Write a rule, or `formula: unknown`.")
+    before = ""
+    for index, rule in enumerate(formula.rules):
+        where = f"formula.rules.{index}"
+        since = rule.valid_from or ""
+        if index and since <= before:
+            refuse(f"{where}.valid_from", "does not lie after the rule before it", "Write the oldest rule first.")
+        if rule.certain_from and rule.certain_from < since:
+            refuse(f"{where}.certain_from", "lies before valid_from", "A rule is certain when or after it is valid.")
+        before = since
+        clamped = rule.form != "premium_plus_interest"
+        if clamped and rule.band is None and "band" not in rule.unknown:
+            refuse(f"{where}.band", "is missing", "Write it, or `unknown: [band]` where no source gives it.")
+        if rule.interest is None and rule.form in _NEEDS_INTEREST and "interest" not in rule.unknown:
+            refuse(f"{where}.interest", "is missing", "Write it, or `unknown: [interest]` where no source gives it.")
+        if rule.cap is not None and (rule.cap.rule == "fixed") != (rule.cap.rate is not None):
+            refuse(f"{where}.cap", "a fixed cap has a rate, any other rule has none", "Mend one of the two.")
+        try:
+            date.fromisoformat(rule.source.date)
+        except ValueError:
+            refuse(f"{where}.source.date", f"'{rule.source.date}' is not a date", "Write it like 2026-03-06.")

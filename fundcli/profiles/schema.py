@@ -7,34 +7,10 @@ gives is left out; it is never guessed.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Literal
 
-import msgspec
-
-
-class Share(Decimal):
-    """A fraction read from YAML text such as `0.01%`, `5bp` or `0.0005`."""
-
-
-class Hours(Decimal):
-    """A span in hours, read from text such as `8` or `8h`."""
-
-
-class Amount(Decimal):
-    """A positive amount of money, coin or times, read from text such as `50000` or `50k`."""
-
-
-class Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A block in which a misspelt key is an error."""
-
-
-class Source(Strict):
-    """Where the values of a block come from: page or endpoint, its URL, and the date on which it said so."""
-
-    what: str
-    date: str
-    url: str | None = None
+from fundcli.profiles.formula import Formula
+from fundcli.profiles.types import Amount, Hours, Share, Source, Strict
 
 
 class Funding(Strict):
@@ -134,7 +110,11 @@ class Contracts(Strict):
 
 
 class Profile(Strict):
-    """One exchange. `quirks` are sentences about what its API or ccxt's reading of it does unexpectedly."""
+    """One exchange. `quirks` are sentences about what its API or ccxt's reading of it does unexpectedly.
+
+    ccxt: the exchange's id there; a profile without one is priced and explained offline, `status_note` says why.
+    formula: how the rate is computed; `unknown` where no source says.
+    """
 
     id: str
     name: str
@@ -145,6 +125,7 @@ class Profile(Strict):
     fees: Fees
     ccxt: str | None = None
     status_note: str | None = None
+    formula: Formula | Literal["unknown"] = "unknown"
     margin: Margin | None = None
     borrow: Borrow | None = None
     quirks: list[str] = []
