@@ -25,11 +25,16 @@ class SchemaRow:
 
 CONTENT = SchemaRow
 IS_LIST = True
-# answer → the command and, for a group, its subcommand; the schema is generated from the types that produce it.
+# answer → the command and, for a group, its subcommand, for a command with several answers the option that asks for
+# this one; the schema is generated from the types that produce it.
 _ANSWERED = {
     "cost": ("cost", None),
     "carry": ("carry", None),
     "rates": ("rates", None),
+    "explain": ("explain", None),
+    "explain-sweep": ("explain", "sweep"),
+    "explain-history": ("explain", "history"),
+    "explain-series": ("explain", "series"),
     "apy": ("apy", None),
     "profiles": ("profiles", None),
     "profiles-show": ("profiles", "show"),
@@ -69,5 +74,8 @@ def _answered(name: str) -> tuple[type, bool]:
     """The type of an answer's content, and whether it is a list of them."""
     command, subcommand = _ANSWERED[name]
     module: Any = import_module(f"fundcli.commands.{COMMANDS[command][0]}")
+    if hasattr(module, "ANSWERS"):
+        found: tuple[type, bool] = module.ANSWERS[subcommand]
+        return found
     content = module.CONTENT if subcommand is None else module.SUBCOMMANDS[subcommand][1]
     return content, module.IS_LIST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, wraps
@@ -137,12 +137,14 @@ class Shared:
 
 
 def with_shared(
-    function: Callable[..., Answer], emit: Callable[[Shared, Callable[[], Answer], type], int], content: type
+    function: Callable[..., Answer],
+    emit: Callable[[Shared, Callable[[], Answer], type], int],
+    content: type | Callable[[Mapping[str, Any]], type],
 ) -> Callable[..., int]:
     """The function as a Typer command that also takes the shared options and emits its answer.
 
-    `function` takes a `Shared` first and returns an answer whose content is of type `content`; it is handed to `emit`
-    as a thunk, whose exit code is returned.
+    `function` takes a `Shared` first and returns an answer whose content is of type `content`, or of the type that
+    `content` finds for the options given; it is handed to `emit` as a thunk, whose exit code is returned.
     """
     hints = get_type_hints(function, include_extras=True)
     own = list(inspect.signature(function).parameters.values())[1:]
@@ -162,7 +164,8 @@ def with_shared(
     def command(ctx: typer.Context, **values: Any) -> int:
         env: Environment = ctx.find_root().obj
         shared = Shared(env=env, **{name: values.pop(name) for name in OPTIONS})
-        return emit(shared, lambda: function(shared, **values), content)
+        kind = content if isinstance(content, type) else content(values)
+        return emit(shared, lambda: function(shared, **values), kind)
 
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}

@@ -139,6 +139,31 @@ def signed_share(option: str) -> Callable[[str], Decimal]:
     return lambda text: units.parse_share(text, option)
 
 
+def share_range(option: str) -> Callable[[str], Decimals]:
+    """Two fractions with dots between: -0.2%..0.2%."""
+
+    def parse(text: str) -> Decimals:
+        low, dots, high = text.strip().partition("..")
+        if not dots or not low or not high:
+            raise UsageError(f"{option}: '{text}' is not a range", "Write it like -0.2%..0.2%.")
+        return Decimals((units.parse_share(low, option), units.parse_share(high.lstrip("."), option)))
+
+    return parse
+
+
+def pairs(option: str) -> Callable[[str], Words]:
+    """Names and what they are called, comma-separated: time=t,rate=r."""
+
+    def parse(text: str) -> Words:
+        parts = _parts(text, option)
+        wrong = [part for part in parts if not all(part.partition("=")[::2])]
+        if wrong:
+            raise UsageError(f"{option}: '{wrong[0]}' is not a pair", "Write it like time=fundingTime,rate=fundingRate.")
+        return Words(parts)
+
+    return parse
+
+
 def positive(option: str) -> Callable[[str], Decimal]:
     """Money or a number above zero."""
 

@@ -7,6 +7,7 @@ from fundcli.exchanges.listing import find
 from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.open import open_venue
+from fundcli.exchanges.measured import Measured, read_measured
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.prices import prices_at
 from fundcli.exchanges.reading import Reading
@@ -16,6 +17,7 @@ from fundcli.exchanges.venue import Venue
 __all__ = [
     "Deadline",
     "Market",
+    "Measured",
     "Network",
     "Reading",
     "Snapshot",
@@ -24,5 +26,6 @@ __all__ = [
     "open_venue",
     "prices_at",
     "read_live",
+    "read_measured",
     "run_all",
 ]

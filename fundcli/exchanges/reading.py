@@ -19,7 +19,11 @@ _AGE_ENDS_MS = 7_258_118_400_000
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """A funding rate as the wire had it; None where it was null, missing or unreadable."""
+    """A funding rate as the wire had it; None where it was null, missing or unreadable.
+
+    interest, premium, cap, floor: parts of the formula, where the exchange publishes them: I as it stands in the
+    formula of this interval, the averaged premium so far, the largest and smallest rate.
+    """
 
     market: Market
     rate: Decimal | None
@@ -33,6 +37,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     index: Decimal | None = None
     next_rate: Decimal | None = None
     interest_per_day: Decimal | None = None
+    interest: Decimal | None = None
+    premium: Decimal | None = None
+    cap: Decimal | None = None
+    floor: Decimal | None = None
     rate_basis: RateBasis = "reported"
     problem: str = ""
 
@@ -47,6 +55,10 @@ def checked(reading: Reading) -> Reading:
         mark=_price(reading.mark),
         index=_price(reading.index),
         interest_per_day=_finite(reading.interest_per_day),
+        interest=_share(reading.interest),
+        premium=_share(reading.premium),
+        cap=_share(reading.cap),
+        floor=_share(reading.floor),
         observed_ms=reading.observed_ms if reading.observed_ms and plausible_time(reading.observed_ms) else None,
     )
     if reading.problem:
@@ -68,6 +80,10 @@ def checked(reading: Reading) -> Reading:
 
 def _finite(value: Decimal | None) -> Decimal | None:
     return value if value is not None and value.is_finite() else None
+
+
+def _share(value: Decimal | None) -> Decimal | None:
+    return value if value is not None and value.is_finite() and abs(value) <= _MOST_PLAUSIBLE_RATE else None
 
 
 def _price(value: Decimal | None) -> Decimal | None:

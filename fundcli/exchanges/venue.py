@@ -26,6 +26,8 @@ from fundcli.exchanges.session import Deadline, Network
 from fundcli.profiles import Profile
 
 WORKERS = 8
+MS_PER_MINUTE = 60_000
+Levels = list[tuple[Decimal, Decimal]]
 
 
 class Venue:
@@ -37,6 +39,7 @@ class Venue:
     page_cap = 100
     history_path: tuple[str, ...] = ()
     window_hours: int | None = None
+    book_levels: int | None = 100
     venue_wide_interval = False
     # Contracts whose interval nobody reported are looked up in their settled times, if they are this few.
     looked_up_at_most = WORKERS
@@ -106,6 +109,54 @@ class Venue:
             return Page(self.fetch_page(client, market, window, self.page_cap), self.page_cap)
 
         return settled_in_windows(page, Window(since_ms, until_ms), self.window_hours)
+
+    def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
+        """Premium samples within a window as (time in ms, premium), oldest first; None where the exchange has none.
+
+        ccxt's premium candles of a minute: each stands for its minute with its close, at the minute's end.
+        """
+        if client.ccxt.has.get("fetchPremiumIndexOHLCV") is not True:
+            return None
+        return self.candle_premiums(
+            client, lambda since: client.ccxt.fetch_premium_index_ohlcv(market.symbol, "1m", since, 500), window
+        )
+
+    def candle_premiums(
+        self, client: Client, candles: Callable[[int], Any], window: Window
+    ) -> list[tuple[int, Decimal]]:
+        """The closes of minute candles from the window's start to its end, paged by the last time seen."""
+        found: dict[int, Decimal] = {}
+        start = window.since_ms
+        while start < window.until_ms:
+            rows = client.call(candles, start)
+            times = [int(row[0]) for row in rows if row and row[0] is not None]
+            for row in rows:
+                close = None if not row or row[0] is None else number(row[4])
+                if close is not None and window.since_ms < int(row[0]) + MS_PER_MINUTE <= window.until_ms:
+                    found[int(row[0]) + MS_PER_MINUTE] = close
+            newest = max(times, default=0)
+            if newest < start:
+                break
+            start = newest + MS_PER_MINUTE
+        return sorted(found.items())
+
+    def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
+        """Bids and asks, best first, as (price, size), the size in coins (inverse: in quote currency)."""
+        book = client.call(client.ccxt.fetch_order_book, market.symbol, self.book_levels)
+        unit = market.contract_size or Decimal(1)
+        return self.levels(book.get("bids"), unit), self.levels(book.get("asks"), unit)
+
+    def levels(self, rows: Any, unit: Decimal) -> Levels:
+        """A side of a book; refused where a level is no number, because an impact price would skip it."""
+        found = []
+        for row in rows or ():
+            price, size = (number(row[0]), number(row[1])) if len(row) >= 2 else (None, None)
+            if price is None or size is None or price <= 0 or size < 0:
+                raise ExchangeError(self.id, "answered an order book with an unreadable level", "Try again.")
+            found.append((price, size * unit))
+        if not found:
+            raise ExchangeError(self.id, "answered an order book with an empty side", "Try again.")
+        return found
 
     def recent(self, market: Market) -> list[Stamp]:
         """A few of the newest settlements, enough to see their spacing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
@@ -27,12 +28,22 @@ class Cell(msgspec.Struct, frozen=True):
     unit: str = ""
 
 
+class Chart(msgspec.Struct, frozen=True):
+    """A line to draw on a screen, with what its axes are called."""
+
+    x: Sequence[Decimal]
+    y: Sequence[Decimal]
+    x_name: str
+    y_name: str
+
+
 class Table(msgspec.Struct, frozen=True):
-    """Rows of raw values under columns, with a title for people."""
+    """Rows of raw values under columns, with a title for people; `chart` is drawn instead of them on a screen."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     title: str = ""
+    chart: Chart | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -107,6 +107,15 @@ def person_rate(value: Decimal) -> str:
     return _decimal(value, "percent")
 
 
+def price(value: Decimal) -> str:
+    """A price with eight significant digits.
+
+    >>> price(Decimal("97843.770"))
+    '97,843.77'
+    """
+    return _decimal(value, "price")
+
+
 def plain_number(value: Decimal) -> str:
     """A number with four significant digits.
 

@@ -50,6 +50,11 @@ def as_tables(answer: Answer, width: int | None, colour: bool, now: datetime) ->
             console.print()
         if table.title:
             console.print(Text(harmless_lines(table.title), style="bold" if colour else ""))
+        if table.chart is not None:
+            from fundcli.render.chart import drawn
+
+            console.print(Text(drawn(table.chart, console.width)))
+            continue
         console.print(_rich(table, now, colour))
     console.print()
     console.print(Text(f"Positive: {answer.sign}.", style="dim" if colour else ""))

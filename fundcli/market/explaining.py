@@ -1,0 +1,113 @@
+"""The answer of `explain`, put together from a contract and its premium."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from fundcli.core import explain as core
+from fundcli.core.explain import Explained, Premium
+from fundcli.core.formula import funding_rate
+from fundcli.market.subject import Subject
+from fundcli.profiles.rules import said
+
+_CAP_FORMULAS = {
+    "maintenance": "coefficient × MMR",
+    "initial_minus_maintenance": "coefficient × (IMR − MMR)",
+    "lower_of_both": "min[coefficient × (IMR − MMR), MMR]",
+}
+
+
+def explained(found: Subject, premium: Premium, live: Mapping[str, object] | None = None) -> Explained:
+    """The whole answer: every part of the formula with its value and its source."""
+    rule, terms, contract = found.dated.rule, found.terms, found.contract
+    part = premium.breakdown or funding_rate(premium.value, terms)
+    cap_rule, cap_inputs = "as typed", {}
+    if contract.cap_source in ("profile", "given margin rates") and rule.cap is not None:
+        cap_rule = _CAP_FORMULAS.get(rule.cap.rule, "fixed")
+        if cap_rule != "fixed" and contract.margin.maintenance is not None and found.symbol not in rule.cap.contracts:
+            cap_inputs = {"coefficient": Decimal(rule.cap.coefficient), "MMR": contract.margin.maintenance}
+            if rule.cap.rule != "maintenance" and contract.margin.initial is not None:
+                cap_inputs["IMR"] = contract.margin.initial
+        else:
+            cap_rule = "as last seen"
+    elif contract.cap_source.startswith("the exchange"):
+        cap_rule = "as the exchange says"
+    sources = {
+        "rule": said(rule.source), "interest": contract.interest_source, "cap": contract.cap_source,
+        "cap_rule": cap_rule, "divisor": "given" if terms.divisor is not None else said(rule.source),
+    }  # fmt: skip
+    low, high = core.same_rate_premiums(part, terms)
+    zero, at_cap, at_floor = core.edges(terms)
+    per_8h, per_year = core.annualized(part.rate, terms.interval_hours)
+    margin = contract.margin
+    published = (live or {}).get("published_rate")
+    return Explained(
+        exchange=found.profile.id,
+        symbol=found.symbol,
+        interval_hours=terms.interval_hours,
+        interval_basis=found.interval_basis,
+        form=terms.form,
+        formula=core.notation(terms),
+        rule_since=found.dated.since,
+        rule_until=found.dated.until,
+        rule_source=said(rule.source),
+        premium=part.premium,
+        premium_basis=premium.basis,
+        premium_source=premium.source,
+        estimated=premium.estimated,
+        samples=premium.samples,
+        interest=part.interest,
+        interest_source=contract.interest_source,
+        clamp_low=part.clamp_low,
+        clamp_high=part.clamp_high,
+        clamped=part.clamped,
+        clamp_stage=terms.clamp_stage,
+        unscaled_rate=part.unscaled_rate,
+        divisor=part.divisor,
+        uncapped_rate=part.uncapped_rate,
+        cap=part.cap,
+        floor=part.floor,
+        cap_applies_to=terms.cap_stage,
+        cap_source=contract.cap_source,
+        rate=part.rate,
+        decided_by=part.decided_by,
+        sentence=core.sentence(part, terms),
+        rate_8h=per_8h,
+        apr=per_year,
+        premium_low=low,
+        premium_high=high,
+        premium_at_zero=zero,
+        premium_at_cap=at_cap,
+        premium_at_floor=at_floor,
+        initial_margin_rate=margin.initial,
+        maintenance_margin_rate=margin.maintenance,
+        max_leverage=None if margin.initial is None else 1 / margin.initial,
+        lag_periods=rule.lag_periods,
+        difference=part.rate - published if isinstance(published, Decimal) else None,
+        steps=(*premium.steps, *core.steps_of(part, terms, sources, cap_inputs)),
+        notes=(*core.lessons(terms), *rule.notes),
+        **(live or {}),  # type: ignore[arg-type]
+    )
+
+
+def notices(found: Subject, premium: Premium) -> list[str]:
+    """What the reader should know about the rule and the premium before trusting the rate."""
+    texts = [found.dated.doubt] if found.dated.doubt else []
+    if found.contract.cap_source == "unknown":
+        texts.append(
+            f"the cap of {found.symbol} on {found.profile.id} is not on record: the rate is shown without one; "
+            "--live reads it, --cap gives it"
+        )
+    if found.terms.clamp_stage == "sample" and premium.breakdown is None and premium.basis != "baseline":
+        texts.append(
+            f"{found.profile.id} clamped every sample of that time: one premium stands for all of them here, "
+            "--premium-samples takes them one by one"
+        )
+    if found.dated.rule.lag_periods:
+        texts.append(
+            f"{found.profile.id} pays this rate one interval after the premium was measured"
+        )
+    if premium.estimated:
+        texts.append(f"the premium is an estimate: {premium.source}")
+    return texts
