@@ -12,7 +12,8 @@ import typer
 
 from fundcli.commands import options, values
 from fundcli.commands.shared import Shared
-from fundcli.core.explain import Explained, SweepRow, sweep as swept
+from fundcli.core.explain import Explained, SweepRow
+from fundcli.core.explain import sweep as swept
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares, Rebuilt
 from fundcli.core.symbols import unified
@@ -21,7 +22,7 @@ from fundcli.market.explaining import explained, notices
 from fundcli.market.premiums import premium_given, premium_of_book, premium_of_prices, premium_of_samples
 from fundcli.market.subject import Subject, subject
 from fundcli.profiles.rules import Given
-from fundcli.render.answer import Answer, Table
+from fundcli.render.answer import Answer
 
 if TYPE_CHECKING:
     from fundcli.core.explain import Premium
@@ -36,7 +37,7 @@ ANSWERS: dict[str | None, tuple[type, bool]] = {
 }
 
 
-def CONTENT(given: Mapping[str, Any]) -> type:  # noqa: N802 - what every command calls the type of its answer
+def CONTENT(given: Mapping[str, Any]) -> type:
     """The type of the answer, which depends on what is asked."""
     asked = next((name for name in ANSWERS if name is not None and given.get(name) is not None), None)
     return ANSWERS[asked][0]
@@ -158,7 +159,7 @@ def run(
     live: Live = False,
     history: History = None,
     series: Series = None,
-    map: Map = None,  # noqa: A002 - the option's name
+    map: Map = None,
     sweep: Sweep = None,
     points: Points = None,
     chart: Chart = False,
@@ -348,5 +349,3 @@ def _belong(
         raise UsageError("--at belongs to a premium given by hand", "Live and past rates have times of their own.")
     if interval is not None and (live or history):
         raise UsageError("--interval belongs to a premium given by hand", "The exchange says its own interval.")
-
-

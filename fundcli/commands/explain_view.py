@@ -27,7 +27,12 @@ def explained_tables(result: Explained) -> Sequence[Table]:
             f"{result.exchange} {result.symbol}  {person_rate(result.rate)} per {hours(result.interval_hours)}\n"
             f"{result.formula}\n{result.sentence}"
         ),
-        columns=[Column("step", "step"), Column("formula", "formula"), Column("with", "with"), Column("value", "value")],
+        columns=[
+            Column("step", "step"),
+            Column("formula", "formula"),
+            Column("with", "with"),
+            Column("value", "value"),
+        ],
         rows=[(s.name, s.formula, _inputs(s.inputs), _value(s)) for s in result.steps],
     )
     rows: list[tuple[str, object]] = [
@@ -60,7 +65,9 @@ def sweep_tables(about: Subject, rows: Sequence[SweepRow], chart: bool) -> Seque
     """The rate at each premium, as a list or drawn."""
     from fundcli.core.explain import notation
 
-    title = f"{about.profile.id} {about.symbol}  rate per {hours(about.interval_hours)} by premium\n{notation(about.terms)}"
+    title = (
+        f"{about.profile.id} {about.symbol}  rate per {hours(about.interval_hours)} by premium\n{notation(about.terms)}"
+    )
     columns = [
         Column("premium", "premium", "rate"), Column("rate", "rate", "rate"), Column("rate_8h", "per 8h", "rate"),
         Column("apr", "APR", "percent"), Column("decided_by", "decided by"),
@@ -68,7 +75,10 @@ def sweep_tables(about: Subject, rows: Sequence[SweepRow], chart: bool) -> Seque
     drawn = None
     if chart:
         drawn = Chart(
-            x=[row.premium * 100 for row in rows], y=[row.rate * 100 for row in rows], x_name="premium %", y_name="rate %"
+            x=[row.premium * 100 for row in rows],
+            y=[row.rate * 100 for row in rows],
+            x_name="premium %",
+            y_name="rate %",
         )
     cells = [tuple(getattr(row, column.name) for column in columns) for row in rows]
     return [Table(title=title, columns=columns, rows=cells, chart=drawn)]

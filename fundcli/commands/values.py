@@ -158,7 +158,9 @@ def pairs(option: str) -> Callable[[str], Words]:
         parts = _parts(text, option)
         wrong = [part for part in parts if not all(part.partition("=")[::2])]
         if wrong:
-            raise UsageError(f"{option}: '{wrong[0]}' is not a pair", "Write it like time=fundingTime,rate=fundingRate.")
+            raise UsageError(
+                f"{option}: '{wrong[0]}' is not a pair", "Write it like time=fundingTime,rate=fundingRate."
+            )
         return Words(parts)
 
     return parse

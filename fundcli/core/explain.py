@@ -131,39 +131,37 @@ def percent(value: Decimal) -> str:
 
 
 @exact
-def steps_of(found: Breakdown, terms: Terms, sources: Mapping[str, str], cap_inputs: Mapping[str, Decimal]) -> list[Step]:
-    """The steps from the premium to the rate. sources: where interest, band, divisor and cap come from."""
+def steps_of(
+    found: Breakdown, terms: Terms, sources: Mapping[str, str], cap_inputs: Mapping[str, Decimal]
+) -> list[Step]:
+    """The steps from the premium to the rate.
+
+    sources: where `rule`, `interest`, `divisor` and `cap` come from, and how the cap is found (`cap_rule`).
+    """
     steps = []
-    band, rule = terms.band or Decimal(0), sources.get("rule", "")
-    has_interest = terms.form not in ("dead_band",)
-    if has_interest and (found.interest or terms.form != "premium_plus_interest"):
-        steps.append(Step(name="interest component", formula="I", inputs={}, value=found.interest,
-                          source=sources.get("interest", "")))  # fmt: skip
+
+    def add(name: str, formula: str, inputs: Mapping[str, Decimal], value: Decimal | None, source: str) -> None:
+        steps.append(Step(name=name, formula=formula, inputs=inputs, value=value, source=sources.get(source, "")))
+
+    band, clamped = terms.band or Decimal(0), found.clamped or Decimal(0)
+    if terms.form != "dead_band" and (terms.interest or terms.form != "premium_plus_interest"):
+        add("interest component", "I", {}, found.interest, "interest")
     if terms.form == "premium_plus_clamped_interest":
-        steps.append(Step(name="clamp", formula="clamp(I − P, −b, +b)", value=found.clamped, source=rule,
-                          inputs={"I − P": found.interest - found.premium, "b": band}))  # fmt: skip
+        gap = {"I − P": found.interest - found.premium, "b": band}
+        add("clamp", "clamp(I − P, −b, +b)", gap, found.clamped, "rule")
+        add("rate before scaling", "P + clamp", {"P": found.premium, "clamp": clamped}, found.unscaled_rate, "rule")
     elif terms.form == "interest_plus_clamped_premium":
-        steps.append(Step(name="clamp", formula="clamp(P, −b, +b)", inputs={"P": found.premium, "b": band},
-                          value=found.clamped, source=rule))  # fmt: skip
-    inputs: dict[str, Decimal] = {"P": found.premium}
-    if terms.form == "dead_band":
-        inputs["b"] = band
-    elif found.clamped is not None:
-        inputs = {"clamp": found.clamped, ("P" if terms.form.startswith("premium") else "I"): (
-            found.premium if terms.form.startswith("premium") else found.interest)}  # fmt: skip
-    unscaled = {
-        "premium_plus_clamped_interest": "P + clamp", "interest_plus_clamped_premium": "I + clamp",
-    }.get(terms.form, FORMULAS[terms.form])  # fmt: skip
-    steps.append(Step(name="rate before scaling", formula=unscaled, inputs=inputs, value=found.unscaled_rate, source=rule))
+        add("clamp", "clamp(P, −b, +b)", {"P": found.premium, "b": band}, found.clamped, "rule")
+        add("rate before scaling", "I + clamp", {"I": found.interest, "clamp": clamped}, found.unscaled_rate, "rule")
+    else:
+        inputs = {"P": found.premium} | ({"b": band} if terms.form == "dead_band" else {})
+        add("rate before scaling", FORMULAS[terms.form], inputs, found.unscaled_rate, "rule")
     if found.divisor != 1 or terms.divisor is not None:
-        steps.append(Step(name="interval scaling", formula=_division(terms), source=sources.get("divisor", rule),
-                          inputs={"divisor": found.divisor}, value=found.uncapped_rate))  # fmt: skip
+        add("interval scaling", _division(terms), {"divisor": found.divisor}, found.uncapped_rate, "divisor")
     if found.cap is not None:
-        steps.append(Step(name="cap", formula=sources.get("cap_rule", "cap"), inputs=dict(cap_inputs), value=found.cap,
-                          source=sources.get("cap", "")))  # fmt: skip
-    bounds = {key: value for key, value in (("cap", found.cap), ("floor", found.floor)) if value is not None}
-    steps.append(Step(name="rate", formula="min(cap, max(floor, F))" if bounds else "F", inputs=bounds, value=found.rate,
-                      source=rule))  # fmt: skip
+        add("cap", sources.get("cap_rule", "cap"), cap_inputs, found.cap, "cap")
+    bounds = {name: value for name, value in (("cap", found.cap), ("floor", found.floor)) if value is not None}
+    add("rate", "min(cap, max(floor, F))" if bounds else "F", bounds, found.rate, "rule")
     return steps
 
 
@@ -239,14 +237,15 @@ def lessons(terms: Terms) -> list[str]:
     """What people commonly take wrong about this formula."""
     found = []
     zero = premiums_for(Decimal(0), terms)
-    if zero is not None and zero[0] == zero[1] and zero[0] != 0:
-        found.append(f"A rate of 0 does not mean that the perpetual stands at spot: it means a premium of {percent(zero[0])}.")
+    if zero is not None and zero[0] == zero[1] != 0:
+        means = f"it means a premium of {percent(zero[0])}"
+        found.append(f"A rate of 0 does not mean that the perpetual stands at spot: {means}.")
     elif zero is not None and zero[0] != zero[1]:
         found.append(f"A rate of 0 means a premium anywhere from {percent(zero[0])} to {percent(zero[1])}.")
     if terms.form == "premium_plus_clamped_interest" and terms.band is not None:
-        text = f"The clamp is not the cap: ±{percent(terms.band)} bounds interest − premium, never the rate"
-        bounds = "; the cap bounds the rate" if terms.cap is None else f"; the cap of ±{percent(terms.cap)} bounds the rate"
-        found.append(f"{text}{bounds}.")
+        cap = "the cap" if terms.cap is None else f"the cap of ±{percent(terms.cap)}"
+        bounds = f"±{percent(terms.band)} bounds interest − premium, never the rate; {cap} bounds the rate"
+        found.append(f"The clamp is not the cap: {bounds}.")
     return found
 
 

@@ -119,8 +119,8 @@ def shares(exchange: str, symbol: str, rows: Sequence[SettledUnder], cap_source:
     clamped = [row for row in rows if row.terms.form != "premium_plus_interest"]
     caps = [row.terms.cap for row in rows]
     floors = [row.terms.floor for row in rows]
-    at_cap = sum(1 for row in rows if row.terms.cap is not None and row.rate >= _cap_rate(row, row.terms.cap) - half)
-    at_floor = sum(1 for row in rows if row.terms.floor is not None and row.rate <= _cap_rate(row, row.terms.floor) + half)
+    at_cap = sum(1 for row in rows if (cap := _bound(row, row.terms.cap)) is not None and row.rate >= cap - half)
+    at_floor = sum(1 for row in rows if (low := _bound(row, row.terms.floor)) is not None and row.rate <= low + half)
     baselines = [_baseline(row) for row in rows]
     known = [b for b in baselines if b is not None]
     at_baseline = sum(1 for row, b in zip(rows, baselines, strict=True) if b is not None and abs(row.rate - b) <= half)
@@ -158,9 +158,10 @@ def _baseline(row: SettledUnder) -> Decimal | None:
     return terms.interest * times / by
 
 
-def _cap_rate(row: SettledUnder, bound: Decimal) -> Decimal:
+def _bound(row: SettledUnder, bound: Decimal | None) -> Decimal | None:
+    """A cap or floor in terms of the rate that is paid."""
     times, by = row.terms.factor
-    return bound if row.terms.cap_stage == "rate" else bound * times / by
+    return bound if bound is None or row.terms.cap_stage == "rate" else bound * times / by
 
 
 def _place(row: SettledUnder, half: Decimal) -> str:
@@ -170,8 +171,9 @@ def _place(row: SettledUnder, half: Decimal) -> str:
     baseline = _baseline(row) or Decimal(0)
     if terms.form == "interest_plus_clamped_premium":
         times, by = terms.factor
-        reach = (terms.band or Decimal(0)) * times / by
-        return "above" if row.rate >= baseline + reach - half else "below" if row.rate <= baseline - reach + half else "inside"
+        reach = (terms.band or Decimal(0)) * times / by - half
+        away = row.rate - baseline
+        return "above" if away >= reach else "below" if away <= -reach else "inside"
     return "inside" if abs(row.rate - baseline) <= half else "above" if row.rate > baseline else "below"
 
 

@@ -6,8 +6,8 @@ Each exchange has one module in `venues`, where its oddities (and ccxt's) are ha
 from fundcli.exchanges.listing import find
 from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.market import Market
-from fundcli.exchanges.open import open_venue
 from fundcli.exchanges.measured import Measured, read_measured
+from fundcli.exchanges.open import open_venue
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.prices import prices_at
 from fundcli.exchanges.reading import Reading

@@ -105,9 +105,7 @@ def notices(found: Subject, premium: Premium) -> list[str]:
             "--premium-samples takes them one by one"
         )
     if found.dated.rule.lag_periods:
-        texts.append(
-            f"{found.profile.id} pays this rate one interval after the premium was measured"
-        )
+        texts.append(f"{found.profile.id} pays this rate one interval after the premium was measured")
     if premium.estimated:
         texts.append(f"the premium is an estimate: {premium.source}")
     return texts

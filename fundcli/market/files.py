@@ -21,7 +21,10 @@ from fundcli.errors import DataError, FundcliError, UsageError, did_you_mean
 
 # What columns are called in exchanges' answers and in files of this field.
 _NAMES = {
-    "time": ("time", "timestamp", "fundingtime", "funding_time", "calc_time", "settlement_ts", "ts", "t", "open_time", "date"),
+    "time": (
+        "time", "timestamp", "fundingtime", "funding_time", "calc_time", "settlement_ts", "ts", "t", "open_time",
+        "date",
+    ),
     "rate": ("rate", "fundingrate", "funding_rate", "last_funding_rate", "rate_raw", "r"),
     "premium": ("premium", "premium_index", "premiumindex", "avg_premium", "p", "value"),
     "mark": ("mark", "mark_price", "markprice", "perp", "perp_price"),
@@ -30,6 +33,7 @@ _NAMES = {
     "ask": ("ask", "impact_ask", "impactask", "impact_ask_price"),
     "interval": ("interval_hours", "funding_interval_hours", "interval"),
 }  # fmt: skip
+_LEVEL_KEYS = (("p", "price", "px"), ("s", "size", "sz", "qty", "amount"))
 _MOST_BYTES = 256 * 1024 * 1024
 
 
@@ -63,7 +67,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_samples(file: Path) -> list[Sample]:
-    """Premium samples, oldest first: one number a line, a CSV with a `premium` (and `time`) column, or JSON of either."""
+    """Premium samples, oldest first: a number a line, a CSV with a `premium` (and `time`) column, or JSON of either."""
     text = _text(file)
     rows = _json(file, text) if text.lstrip()[:1] in ("[", "{") else _lines(file, text)
     if isinstance(rows, Mapping):
@@ -143,7 +147,9 @@ def _columns(file: Path, header: Sequence[str], names: Mapping[str, str]) -> dic
     columns: dict[str, str] = {}
     for kind, wanted in names.items():
         if kind not in _NAMES:
-            raise UsageError(f"--map: there is no '{kind}'", did_you_mean(kind, _NAMES, f"It takes {', '.join(_NAMES)}."))
+            raise UsageError(
+                f"--map: there is no '{kind}'", did_you_mean(kind, _NAMES, f"It takes {', '.join(_NAMES)}.")
+            )
         if wanted not in header:
             hint = did_you_mean(wanted, header, f"It has {', '.join(header[:12])}.")
             raise DataError(f"{file} has no column '{wanted}'", hint)
@@ -182,7 +188,10 @@ def _levels(file: Path, data: Mapping[str, Any], *names: str) -> list[tuple[Deci
     levels = []
     for level in raw:
         if isinstance(level, Mapping):
-            pair = (level.get("p", level.get("price", level.get("px"))), level.get("s", level.get("size", level.get("sz"))))
+            pair = (
+                level.get("p", level.get("price", level.get("px"))),
+                level.get("s", level.get("size", level.get("sz"))),
+            )
         else:
             pair = (level[0], level[1]) if isinstance(level, list) and len(level) >= 2 else (None, None)
         price, size = _price(file, str(pair[0]), names[0]), _number(str(file), str(pair[1]))
@@ -221,7 +230,9 @@ def _time(where: str, text: str) -> int:
             raise UsageError(f"'{text}' is not a time")
         return to_ms(parse_time(text).astimezone(UTC))
     except FundcliError:
-        raise DataError(f"{where}: '{text[:40]}' is not a time", "Write ISO 8601, or milliseconds since 1970.") from None
+        raise DataError(
+            f"{where}: '{text[:40]}' is not a time", "Write ISO 8601, or milliseconds since 1970."
+        ) from None
 
 
 def _share(where: str, text: str) -> Decimal:
@@ -255,4 +266,3 @@ def _price(where: object, text: str, what: str) -> Decimal:
 
 def _bad(file: Path, problem: str, remedy: str) -> NoReturn:
     raise DataError(f"{file} {problem}", remedy)
-

@@ -31,7 +31,7 @@ def premium_of_prices(found: Subject, prices: Prices, basis: str = "prices", sou
     """The premium by the exchange's definition, of prices at one instant."""
     kind = premium_kind(found)
     value = premium_of(kind, prices)
-    shown = ("index", "mark") if kind == "mark" else ("bid", "ask", "index")
+    shown: tuple[str, ...] = ("mark", "index") if kind == "mark" else ("bid", "ask", "index")
     if kind == "impact_from_mark":
         shown = ("bid", "ask", "mark", "index")
     inputs = {name: price for name in shown if (price := getattr(prices, name)) is not None}
@@ -89,8 +89,8 @@ def premium_of_samples(
     if method == "twap":
         times = [sample.time_ms for sample in samples if sample.time_ms is not None]
         if times:
-            step = times[-1] - times[-2] if len(times) > 1 else 1
-            weighing = twap_weights(times, max(end_ms or 0, times[-1] + step))
+            last = times[-1] - times[-2] if len(times) > 1 else 1
+            weighing = twap_weights(times, max(end_ms or 0, times[-1] + last))
     breakdown = funding_rate_of_samples(values, weighing, found.terms)
     formula = {"linear": "Σ k·P_k / Σ k", "simple": "Σ P_k / n", "twap": "Σ t_k·P_k / Σ t_k", "none": "P"}[method]
     step = Step(

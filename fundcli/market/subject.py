@@ -76,6 +76,7 @@ def averaging_of(found: Subject, averaging: str | None) -> Averaging:
 
 
 def premium_kind(found: Subject) -> PremiumKind:
+    """How the exchange measures its premium; refused where no source says."""
     kind = found.dated.rule.premium
     if kind is None:
         raise UsageError(

@@ -30,7 +30,7 @@ class DatedRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """Parameters that go before the rule's own: typed, or read from the exchange; `origin` says which."""
+    """Parameters that go before the rule's own: typed, or read from the exchange (those named in `wire`)."""
 
     interest: Decimal | None = None
     band: Decimal | None = None
@@ -39,7 +39,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     floor: Decimal | None = None
     initial: Decimal | None = None
     maintenance: Decimal | None = None
-    origin: str = "given"
+    wire: frozenset[str] = frozenset()
+
+    def origin(self, name: str) -> str:
+        """Where a parameter comes from."""
+        return "the exchange, live" if name in self.wire else "given"
 
 
 class ContractTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +135,7 @@ def _refuse_unknown(profile: Profile, rule: Rule, interval_hours: Decimal, given
 
 def _interest(rule: Rule, symbol: str, interval_hours: Decimal, given: Given) -> tuple[Decimal, str]:
     if given.interest is not None:
-        return given.interest, given.origin
+        return given.interest, given.origin("interest")
     if rule.interest is None:
         return Decimal(0), "none"
     per = rule.interest.per_hours
@@ -150,11 +154,9 @@ def _margin(profile: Profile, symbol: str, given: Given) -> MarginRates:
     return MarginRates(initial=initial, maintenance=maintenance)
 
 
-def _cap(
-    profile: Profile, rule: Rule, symbol: str, margin: MarginRates, given: Given
-) -> tuple[Decimal | None, str]:
+def _cap(profile: Profile, rule: Rule, symbol: str, margin: MarginRates, given: Given) -> tuple[Decimal | None, str]:
     if given.cap is not None:
-        return given.cap, given.origin
+        return given.cap, given.origin("cap")
     if rule.cap is None:
         return None, "unknown" if "cap" in rule.unknown else "none"
     cap = rule.cap

@@ -1,0 +1,139 @@
+"""What `explain --live`, `explain --history` and `predict --live` rest on: the exchange's own numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from fundcli.core.explain import Premium
+from fundcli.core.premium import Prices
+from fundcli.core.rebuild import HistoryShares
+from fundcli.core.units import from_ms, scheduled_instant, to_ms
+from fundcli.errors import ExchangeError, UsageError
+from fundcli.exchanges import Measured, Network, Reading, find, open_venue, read_measured
+from fundcli.market.files import Book, Sample
+from fundcli.market.gather import Progress
+from fundcli.market.past import series
+from fundcli.market.premiums import premium_of_book, premium_of_prices, premium_of_samples
+from fundcli.market.rebuilding import history_shares
+from fundcli.market.subject import Subject, subject
+from fundcli.profiles import Profile
+from fundcli.profiles.rules import Given, rule_at
+
+
+class LiveSubject(msgspec.Struct, kw_only=True):
+    """A contract now: its terms, its premium as far as it can be told, and what the exchange publishes."""
+
+    subject: Subject
+    measured: Measured
+    premium: Premium | None = None
+    published: dict[str, object] = {}
+    warnings: list[str] = []
+    unreported: list[str] = []
+
+
+def live_subject(
+    profile: Profile,
+    symbol: str,
+    given: Given,
+    network: Network,
+    now: datetime,
+    strict: bool,
+    progress: Progress,
+    with_premium: bool = True,
+) -> LiveSubject:
+    """The contract as it stands: interval, cap and interest from the wire go before the profile's, typed ones first."""
+    rule_at(profile, now)  # a formula that is unknown is refused before anything is asked
+    progress.begin(f"{symbol} on {profile.id}")
+    try:
+        venue = open_venue(profile, network)
+        measured = read_measured(venue, symbol, to_ms(now), strict, with_premium)
+    finally:
+        progress.end()
+    reading = measured.reading
+    merged = _with_wire(given, reading)
+    about = subject(profile, reading.market.symbol, now, reading.interval_hours, merged, reading.interval_basis)
+    found = LiveSubject(subject=about, measured=measured, warnings=[*measured.warnings, *venue.notes])
+    if reading.interval_basis == "profile":
+        found.unreported.append("the interval is only the profile's")
+    if reading.rate_basis == "derived":
+        found.unreported.append("the published rate is derived from the exchange's absolute one")
+    found.published = {
+        "published_rate": reading.rate,
+        "published_kind": reading.kind,
+        "settles_at": None if reading.time_ms is None else from_ms(scheduled_instant(reading.time_ms)),
+    }
+    if with_premium:
+        found.premium = _premium(about, measured, now)
+    return found
+
+
+def settled_shares(
+    profile: Profile, symbol: str, since: datetime, until: datetime, given: Given, network: Network, progress: Progress
+) -> tuple[HistoryShares, list[str]]:
+    """Where the settled rates of a contract lie; the cap is the profile's or the typed one, not that of each day."""
+    rule_at(profile, until)
+    progress.begin(f"history of {symbol} from {profile.id}")
+    try:
+        venue = open_venue(profile, network)
+        market = find(venue, symbol)
+        past = series(venue, market, since, until)
+    finally:
+        progress.end()
+    usual = Decimal(profile.funding.interval_hours)
+    rows = [
+        (row.time_ms, row.rate, usual if row.interval_hours is None else Decimal(row.interval_hours))
+        for row in past.history.settled
+    ]
+    if not rows:
+        raise ExchangeError(profile.id, f"has no settlement of {market.symbol} in that time", "Ask for a longer time.")
+    shares = history_shares(profile, market.symbol, rows, given)
+    return shares, [*past.warnings, *venue.notes]
+
+
+def _with_wire(given: Given, reading: Reading) -> Given:
+    """What the exchange says of interest, cap and floor, under what was typed; a typed cap brings its own floor."""
+    wire = {"interest": reading.interest, "cap": reading.cap, "floor": reading.floor}
+    if given.cap is not None:
+        wire["floor"] = None
+    found = {name: value for name, value in wire.items() if value is not None and getattr(given, name) is None}
+    return msgspec.structs.replace(given, **found, wire=frozenset(found))
+
+
+def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:
+    """The best that can be told of the interval's average premium; anything but the exchange's own is an estimate."""
+    reading = measured.reading
+    exchange = about.profile.id
+    if reading.premium is not None:
+        return Premium(value=reading.premium, basis="reported", source=f"{exchange}, beside the rate")
+    averaging = about.dated.rule.averaging
+    if measured.premiums and averaging is not None:
+        samples = [Sample(value, time_ms) for time_ms, value in measured.premiums]
+        each = _seconds(about.dated.rule.sample_seconds)
+        start = measured.since_ms or samples[0].time_ms or 0
+        source = f"{len(samples)} premium samples of a minute since {from_ms(start):%H:%M} UTC" + (
+            "" if each == 60 else f", where {exchange} averages one every {each:g} s" if each else ""
+        )
+        exact = each == 60 and averaging != "twap"
+        return premium_of_samples(about, samples, None, source, to_ms(now), "candles", estimated=not exact)
+    if measured.book is not None and reading.index is not None:
+        book = Book(bids=measured.book[0], asks=measured.book[1], index=reading.index, mark=reading.mark)
+        source = f"the order book of {exchange} at this moment, in place of the interval's average"
+        try:
+            return premium_of_book(about, book, None, None, None, Decimal(1), source)
+        except UsageError:  # the impact notional is on no record: mark and index are left
+            pass
+    if reading.mark is not None and reading.index is not None:
+        source = f"mark and index of {exchange} at this moment, in place of the impact prices' average"
+        if about.dated.rule.premium == "mark":
+            return premium_of_prices(about, Prices(mark=reading.mark, index=reading.index), "prices", source)
+        return Premium(value=reading.mark / reading.index - 1, basis="mark_index", source=source, estimated=True)
+    raise ExchangeError(
+        exchange, f"publishes nothing that a premium of {about.symbol} can be told from", "Give it with --premium."
+    )
+
+
+def _seconds(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)
