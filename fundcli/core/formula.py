@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
 from fundcli.core.numbers import exact
@@ -36,7 +36,7 @@ class Terms:
     interest: I, as it stands in the formula. band: half the width of the clamp or of the dead band. divided_hours: D,
     None where nothing is divided; `divisor` typed by hand goes before it. cap, floor: bounds of the rate, or of the
     rate before division where cap_stage is `unscaled_rate` (dYdX). clamp_stage: whether the mean premium is clamped,
-    or each sample before the mean is taken.
+    or each sample before the mean is taken. truncated_to: what the exchange cuts the rate to, towards zero (Lighter).
     """
 
     form: Form
@@ -49,6 +49,7 @@ class Terms:
     floor: Decimal | None = None
     cap_stage: CapStage = "rate"
     clamp_stage: ClampStage = "mean"
+    truncated_to: Decimal | None = None
 
     @property
     def factor(self) -> tuple[Decimal, Decimal]:
@@ -189,6 +190,8 @@ def _finished(
         decided = "cap"
     elif terms.floor is not None and measured < terms.floor:
         decided = "floor"
+    if terms.truncated_to is not None:
+        rate = (rate / terms.truncated_to).to_integral_value(ROUND_DOWN) * terms.truncated_to
     has_clamp = clamped is not None
     return Breakdown(
         premium=premium,

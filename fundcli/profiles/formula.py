@@ -61,7 +61,8 @@ class Rule(Strict):
     premium: `impact` (impact bid and ask against the reference), `impact_mid`, `mid`, `mark`, `impact_from_mark`.
     averaging: of the samples of an interval; `none` where the premium of the moment counts. sample_seconds: between
     two samples. band: half the width of the clamp or dead band. divided_hours: 8 where the rate of N hours is divided
-    by 8/N. clamp_stage: whether the mean premium is clamped or each sample. lag_periods: 1 where the rate of one
+    by 8/N. clamp_stage: whether the mean premium is clamped or each sample. truncated_to: the last digit of the rate,
+    where what lies behind it is cut off. lag_periods: 1 where the rate of one
     interval is paid an interval later. interval_hours: the usual interval then, where it differs from today's.
     unknown: parameters that no source gives.
     """
@@ -78,6 +79,7 @@ class Rule(Strict):
     band: Share | None = None
     divided_hours: Hours | None = None
     clamp_stage: Literal["mean", "sample"] = "mean"
+    truncated_to: Share | None = None
     cap: Cap | None = None
     impact: Impact | None = None
     lag_periods: int = 0

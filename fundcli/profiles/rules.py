@@ -109,6 +109,7 @@ def terms_of(profile: Profile, rule: Rule, symbol: str, interval_hours: Decimal,
         floor=floor,
         cap_stage="rate" if rule.cap is None or given.cap is not None else rule.cap.stage,
         clamp_stage=rule.clamp_stage,
+        truncated_to=None if rule.truncated_to is None else Decimal(rule.truncated_to),
     )
     return ContractTerms(
         terms=terms, symbol=symbol, margin=margin, interest_source=interest_source, cap_source=cap_source
