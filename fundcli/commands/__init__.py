@@ -6,6 +6,7 @@ COMMANDS = {
     "carry": ("carry", "Is spot against perp worth it, after all costs and on all the capital?"),
     "rates": ("rates", "Funding rates of exchanges, live or settled, made comparable."),
     "explain": ("explain", "Why is the rate what it is? The exchange's formula, part by part."),
+    "predict": ("predict", "What will the next rate be? From the premium so far and an assumption."),
     "apy": ("apy", "Simple to compound and back, for any interval."),
     "profiles": ("profiles", "The exchange profiles: list, show, check, init."),
     "schema": ("schema", "The JSON Schema of a command's answer."),

@@ -35,6 +35,7 @@ _ANSWERED = {
     "explain-sweep": ("explain", "sweep"),
     "explain-history": ("explain", "history"),
     "explain-series": ("explain", "series"),
+    "predict": ("predict", None),
     "apy": ("apy", None),
     "profiles": ("profiles", None),
     "profiles-show": ("profiles", "show"),

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Literal
 
 from fundcli.core.explain import annualized
-from fundcli.core.formula import Breakdown, DecidedBy, Terms, funding_rate_of_samples, premiums_for
+from fundcli.core.formula import Breakdown, DecidedBy, Terms, clamp, funding_rate_of_samples, premiums_for
 from fundcli.core.numbers import exact
 from fundcli.core.premium import Averaging, weighted_mean, weights
 
@@ -141,7 +141,8 @@ def at_the_end(so_far: SoFar, rest: Rest, terms: Terms, interval_hours: Decimal)
     if rest.assumption == "decays":
         path = _decay(so_far, rest, interval_hours)
     else:
-        path = [(so_far.last, so_far.total_weight - so_far.known_weight)]
+        premium = clamp(so_far.last, rest.low, rest.high) if rest.assumption == "range" else so_far.last
+        path = [(premium, so_far.total_weight - so_far.known_weight)]
     return _with_rest(so_far, path, terms)
 
 
