@@ -142,6 +142,7 @@ def funding_rate_of_samples(samples: Sequence[Decimal], weighing: Sequence[int |
 
     >>> terms = Terms(form="premium_plus_clamped_interest", interval_hours=Decimal(8), interest=Decimal("0.0001"),
     ...               band=Decimal("0.0005"), clamp_stage="sample")
+    >>> from dataclasses import replace
     >>> samples = [Decimal("0.001"), Decimal("-0.001")]
     >>> funding_rate_of_samples(samples, [1, 1], terms).rate
     Decimal('0.0000')

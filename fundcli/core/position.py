@@ -116,3 +116,15 @@ def payment(position: Position, rate: Decimal, price: Decimal | None = None) -> 
     if price is not None and position.price is not None:
         notional = notional * position.price / price if position.inverse else notional * price / position.price
     return ledger(position.sign * notional * rate)
+
+
+@exact
+def inverse_pnl(contracts: Decimal, contract_value: Decimal, entry: Decimal, exit_price: Decimal) -> Decimal:
+    """Profit of a long inverse position in coin: contracts x value x (1 / entry - 1 / exit); negate it for a short.
+
+    BitMEX's example: 15,000 contracts of 1 USD from 750 to 800 earn 1.25 XBT.
+
+    >>> inverse_pnl(Decimal(15000), Decimal(1), Decimal(750), Decimal(800))
+    Decimal('1.25')
+    """
+    return contracts * contract_value / entry - contracts * contract_value / exit_price

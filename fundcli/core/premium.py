@@ -64,6 +64,18 @@ def premium_from_mark(bid: Decimal, ask: Decimal, mark: Decimal, index: Decimal)
     return (max(Decimal(0), bid - mark) - max(Decimal(0), mark - ask)) / index + mark / index - 1
 
 
+@exact
+def fair_basis(index: Decimal, rate: Decimal, seconds_left: Decimal, interval_seconds: Decimal) -> Decimal:
+    """How far a mark price stands above the index until the rate is paid: index x F x time left / interval (BitMEX).
+
+    In quote currency. 97,843.77 at 0.011 % with 16,001 s of 8 h left: 5.98.
+
+    >>> fair_basis(Decimal("97843.77"), Decimal("0.00011"), Decimal(16001), Decimal(28800)).quantize(Decimal("0.01"))
+    Decimal('5.98')
+    """
+    return index * rate * seconds_left / interval_seconds
+
+
 def premium_of(kind: PremiumKind, prices: Prices) -> Decimal:
     """The premium by an exchange's definition; refuses with the names of the prices that are missing."""
     needs = {"impact": ("bid", "ask"), "impact_mid": ("bid", "ask"), "mid": ("bid", "ask"), "mark": ("mark",)}

@@ -80,6 +80,19 @@ def count_for_hold(hold_hours: Decimal, interval_hours: Decimal, continuous: boo
     return Count(expected, expected.to_integral_value(ROUND_FLOOR), expected.to_integral_value(ROUND_CEILING))
 
 
+def premium_window(settlement_ms: int, interval_ms: int, lag_periods: int) -> tuple[int, int]:
+    """The time over which the premium of a settlement was measured: its interval, or so many intervals earlier.
+
+    Bitfinex pays at 08:00 what was measured from 16:00 to 00:00:
+
+    >>> hour = MS_PER_HOUR
+    >>> [t // hour for t in premium_window(32 * hour, 8 * hour, 1)]
+    [16, 24]
+    """
+    end = settlement_ms - lag_periods * interval_ms
+    return end - interval_ms, end
+
+
 def instants_around(grid: Grid, open_ms: int, close_ms: int, window_ms: int) -> list[int]:
     """Every settlement that a hold crosses or whose window one of its ends may touch."""
     return grid.crossed(open_ms - window_ms - 1, close_ms + window_ms)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from fundcli.core.units import MS_PER_HOUR
+from fundcli.core import published
 from fundcli.core.words import IntervalBasis, RateBasis, RateKind
 from fundcli.exchanges.market import Market
 
@@ -119,6 +119,4 @@ def interval_hours(text: Any) -> tuple[Decimal | None, str]:
 def hours_between(start_ms: Any, end_ms: Any) -> Decimal | None:
     """Hours from one settlement to the next, as the exchange names both."""
     start, end = number(start_ms), number(end_ms)
-    if start is None or end is None or end <= start:
-        return None
-    return (end - start) / MS_PER_HOUR
+    return None if start is None or end is None or end <= start else published.hours_between(start, end)

@@ -21,6 +21,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.published import relative_rate
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
@@ -86,9 +87,7 @@ class KrakenFutures(Venue):
 
 
 def _relative(absolute: Decimal | None, price: Decimal | None, linear: bool) -> Decimal | None:
-    if absolute is None or not price:
-        return None
-    return absolute / price if linear else absolute * price
+    return None if absolute is None or not price else relative_rate(absolute, price, linear)
 
 
 def _milliseconds(text: Any) -> int | None:
