@@ -85,6 +85,7 @@ def test_a_list_of_rates_of_the_wrong_shape_is_never_a_whole_answer(run: Run, se
     """Without its rates an exchange has not answered: exit 4, or 5 where another family stands."""
     call = _live(run, exchange)
     pattern = r"premiumIndex|public/funding-rate|tickers|funding_rate|current-fund-rate|metaAndAssetCtxs|/contracts$"
+    pattern += r"|market/funding-rate|real-funding-rates|ticker/24hr|public/fundingRate"
     for shape in WHOLE:
         server.faults[:] = [Fault(pattern, "rewrite", edit=lambda _, shape=shape: shape)]
         result = call()
