@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from fundcli.core.history import Stamp
@@ -21,6 +22,7 @@ from fundcli.exchanges.rows import Row, by_id, hours_of, milliseconds, rows_at
 from fundcli.exchanges.venue import Venue
 
 _COST = 2  # as ccxt counts the same endpoint with a symbol: 20 requests in 2 seconds
+_DETAIL_COST = 4  # 10 requests in 2 seconds
 
 
 class Mexc(Venue):
@@ -30,13 +32,17 @@ class Mexc(Venue):
     history_path = ("data", "resultList")
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
-        """The contract list alone."""
-        entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_swap_markets, {})
-        return entries
+        """The contract list alone, at the cost that MEXC documents: ccxt's is five seconds' worth of requests."""
+        client.ccxt.contractPublicGetDetail = partial(_request, client, "detail", _DETAIL_COST)
+        try:
+            entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_swap_markets, {})
+            return entries
+        finally:
+            del client.ccxt.contractPublicGetDetail
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """funding_rate of all contracts."""
-        answer = client.call(client.ccxt.request, "funding_rate", ["contract", "public"], "GET", {}, {"cost": _COST})
+        answer = client.call(_request, client, "funding_rate", _COST)
         rows = by_id(self, family, rows_at(client, answer, "data"))
         return [self._row(rows.get(market.id), market) for market in markets]
 
@@ -74,3 +80,7 @@ class Mexc(Venue):
     def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """Its history carries no price."""
         return None
+
+
+def _request(client: Client, path: str, cost: int, params: Mapping[str, Any] | None = None) -> Any:
+    return client.ccxt.request(path, ["contract", "public"], "GET", params or {}, {"cost": cost})
