@@ -396,3 +396,16 @@ def test_woo_without_prices_still_gives_rates_and_says_so(run: Run, server: Exch
     assert all(same_rate(rows[symbol_of(c)]["rate"], c.rate) for c in held(server.world, "woo"))
     assert {row["mark_price"] for row in rows.values()} == {None}
     assert "prices" in result.err
+
+
+def test_woo_contract_whose_rate_is_no_longer_estimated_is_warned_of(run: Run, server: ExchangeServer):
+    c = server.world.contract("woo", "PERP_ETH_USDT")
+
+    def frozen(row: Any) -> Any:
+        return {**row, "nextFundingTime": c.next_ms - 3 * DAY_MS} if row["symbol"] == c.id else row
+
+    server.faults.append(Fault(r"public/fundingRate$", "rewrite", edit=_data(frozen)))
+    result = run("rates", "-e", "woo", "-o", "json", now=None)
+    assert result.code == 0
+    assert by_symbol(result.rows)["ETH/USDT:USDT"]["time"] == iso(c.next_ms - 3 * DAY_MS)
+    assert "ETH/USDT:USDT" in result.err and "BTC/USDT:USDT" not in result.err

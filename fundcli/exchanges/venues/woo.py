@@ -3,23 +3,25 @@
 - ccxt hard-codes an interestRate of 0; WOO X publishes none, so none is given.
 - ccxt's bulk call fails as a whole on a contract that its market list does not know; the rows are read as they are.
 - A gateway that fails may answer HTTP 200 with `code` and no `success`; ccxt takes that for an empty answer.
-- One list holds spot and perpetuals.
+- One list holds spot and perpetuals. A contract whose rate is no longer estimated keeps a settlement in the past.
 - History is cut into pages of 25 by number, newest first. Start and end are sent along, so that a window long past
   needs no page of the time since; where they are ignored the pages are followed from the newest one.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from fundcli.core.history import Stamp
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import settled_by_number
 from fundcli.exchanges.pool import run_all
-from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.reading import Reading, number, plausible_time
 from fundcli.exchanges.rows import Row, by_id, hours_of, milliseconds, rows_at
 from fundcli.exchanges.venue import Venue
 
@@ -64,12 +66,15 @@ class Woo(Venue):
         if row is None:
             return Reading(market=market, rate=None, problem="absent")
         hours, problem = hours_of(row.get("estFundingIntervalHours"), 1, "h")
+        time_ms = milliseconds(row.get("nextFundingTime"))
+        if time_ms is not None and hours and plausible_time(time_ms) and time_ms + hours * MS_PER_HOUR < _now_ms():
+            self.note(f"{self.id}: the rate of {market.symbol} has stood still since before its last settlement")
         return Reading(
             market=market,
             rate=number(row.get("estFundingRate")),
             interval_hours=hours,
             interval_source="estFundingIntervalHours" if hours else "",
-            time_ms=milliseconds(row.get("nextFundingTime")),
+            time_ms=time_ms,
             observed_ms=milliseconds(row.get("estFundingRateTimestamp")),
             mark=number(prices.get("markPrice")),
             index=number(prices.get("indexPrice")),
@@ -94,3 +99,7 @@ class Woo(Venue):
             return stamps
 
         return settled_by_number(page, since_ms, until_ms)
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
