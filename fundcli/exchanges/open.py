@@ -21,6 +21,11 @@ _VENUES = {
     "bitget": ("bitget", "Bitget"),
     "hyperliquid": ("hyperliquid", "Hyperliquid"),
     "krakenfutures": ("krakenfutures", "KrakenFutures"),
+    "bingx": ("bingx", "BingX"),
+    "kucoinfutures": ("kucoinfutures", "KucoinFutures"),
+    "mexc": ("mexc", "Mexc"),
+    "phemex": ("phemex", "Phemex"),
+    "woo": ("woo", "Woo"),
 }
 
 

@@ -15,7 +15,7 @@ from fundcli.profiles import Profile
 if TYPE_CHECKING:
     from fundcli.exchanges import Network
 
-_EXCHANGES_AT_ONCE = 16
+_EXCHANGES_AT_ONCE = 32
 
 
 class Progress(Protocol):

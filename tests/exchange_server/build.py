@@ -14,6 +14,11 @@ from tests.exchange_server.world import DAY_MS, HOUR_MS, Contract, Settlement, S
 RATE_PLACES = {
     "binance": 8, "okx": 16, "bybit": 8, "gate": 6, "htx": 18,
     "weex": 8, "bitget": 6, "hyperliquid": 10, "krakenfutures": 18,
+    "bingx": 8,
+    "kucoinfutures": 6,
+    "mexc": 6,
+    "phemex": 8,
+    "woo": 8,
 }  # fmt: skip
 JITTER_MS = {"binance": 12, "hyperliquid": 95}
 MAJORS = {
@@ -73,6 +78,13 @@ SMALL: dict[str, list[Spec]] = {
         Spec("BTC", days=365), Spec("ETH"), Spec("ENJ"), Spec("BTC", "USD", inverse=True),
         Spec("BTC", "USD", inverse=True, dated=True), Spec("WAVES", active=False),
     ],
+    "bingx": [*_usual(), Spec("ETH", "USDC")],
+    "kucoinfutures": [*_usual(), Spec("ETH", "USDC"), Spec("BTC", "USD", inverse=True, dated=True)],
+    "mexc": [*_usual(), Spec("ETH", "USDC")],
+    "phemex": [*_usual(), Spec("ETH", "USDC")],
+    "woo": [
+        Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1), Spec("WAVES", active=False),
+    ],
 }  # fmt: skip
 
 #: Per exchange: linear perpetuals, inverse perpetuals, dated contracts.
@@ -80,6 +92,11 @@ REAL_COUNTS = {
     "binance": (560, 40, 12), "okx": (270, 24, 6), "bybit": (610, 30, 10), "gate": (975, 3, 2),
     "htx": (220, 24, 6), "weex": (900, 0, 0), "bitget": (770, 20, 4), "hyperliquid": (200, 0, 0),
     "krakenfutures": (290, 6, 4),
+    "bingx": (1036, 20, 0),
+    "kucoinfutures": (678, 4, 2),
+    "mexc": (1174, 10, 0),
+    "phemex": (126, 8, 0),
+    "woo": (223, 0, 0),
 }  # fmt: skip
 INTERVAL_SHARES = (8,) * 6 + (4,) * 5 + (1,)
 
@@ -201,6 +218,17 @@ def make_id(exchange: str, base: str, quote: str, inverse: bool, expiry_ms: int)
     if exchange == "krakenfutures":
         kind = ("FI" if inverse else "FF") if day else ("PI" if inverse else "PF")
         return f"{kind}_{'XBT' if base == 'BTC' else base.upper()}USD" + (f"_{day}" if day else "")
+    if exchange == "bingx":
+        return f"{base}-{quote}"
+    if exchange == "kucoinfutures":
+        coin = "XBT" if base == "BTC" else base
+        return f"{coin}M{'FGHJKMNQUVXZ'[int(day[2:4]) - 1]}{day[:2]}" if day else f"{coin}{quote}M"
+    if exchange == "mexc":
+        return f"{base}_{quote}"
+    if exchange == "phemex":
+        return f"c{base}{quote}" if inverse and base != "BTC" else f"{base}{quote}"
+    if exchange == "woo":
+        return f"PERP_{base}_{quote}"
     if quote in ("USDC", "SUSDC") and exchange in ("bybit", "bitget"):
         return f"{base}{'S' if quote == 'SUSDC' else ''}PERP"
     # bybit and bitget name the delivery by month letter and year: BTCUSDH26

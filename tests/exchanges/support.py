@@ -1,4 +1,4 @@
-"""What the online tests share: the ten exchanges, what the world says a row must be, and what every failure owes."""
+"""What the online tests share: the exchanges, what the world says a row must be, and what every failure owes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,23 @@ from tests.exchange_server.world import HOUR_MS
 
 EXCHANGES = (
     "binance", "binancecoinm", "okx", "bybit", "gate", "htx", "weex", "bitget", "hyperliquid", "krakenfutures",
+    "bingx",
+    "kucoinfutures",
+    "mexc",
+    "phemex",
+    "woo",
 )  # fmt: skip
 #: These give mark and index beside the rate; OKX and HTX do not.
-WITH_PRICES = ("binance", "binancecoinm", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures")
+WITH_PRICES = (
+    "binance", "binancecoinm", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures",
+    "bingx",
+    "kucoinfutures",
+    "mexc",
+    "phemex",
+    "woo",
+)  # fmt: skip
+#: Where no endpoint gives the history of coin-margined contracts, nor their interval.
+WITHOUT_COIN_HISTORY = ("bingx",)
 
 
 def held(world: World, exchange: str) -> list[Contract]:
@@ -23,6 +37,11 @@ def held(world: World, exchange: str) -> list[Contract]:
     every = world.of("binance" if exchange == "binancecoinm" else exchange)
     funded = [c for c in every if c.perpetual and c.active and not c.demo and not c.pre_launch]
     return [c for c in funded if not c.linear] if exchange == "binancecoinm" else funded
+
+
+def remembered(world: World, exchange: str) -> list[Contract]:
+    """Those of the held contracts whose settlements the exchange tells."""
+    return [c for c in held(world, exchange) if c.linear or exchange not in WITHOUT_COIN_HISTORY]
 
 
 def symbol_of(c: Contract) -> str:

@@ -18,7 +18,7 @@ from tests.exchanges.support import (
     same_rate,
     symbol_of,
 )
-from tests.exchanges.wire_edits import INTERVALS, interval_of, price_of, rate_of
+from tests.exchanges.wire_edits import INTERVALS, SOL, interval_of, price_of, rate_of
 
 each_exchange = pytest.mark.parametrize("exchange", EXCHANGES)
 NO_RATES = [None, "", "abc", "NaN", "Infinity", "-Infinity", {}, [], True, "1e5", "0x10"]
@@ -83,7 +83,7 @@ def test_a_rate_as_a_json_number_is_read_to_the_last_digit(run: Run, server: Exc
 @pytest.mark.parametrize("value", ["banana", 0, -8, "0", "-480", 1_000_000_000, "NaN", [], {}], ids=repr)
 def test_an_unknown_interval_is_never_used(run: Run, server: ExchangeServer, exchange: str, value: Any):
     """Named and left out, or replaced by one that was observed or is the profile's; never by a guess said reported."""
-    c = server.world.contract(exchange, {"gate": "SOL_USDT"}.get(exchange, "SOLUSDT"))
+    c = server.world.contract(exchange, SOL.get(exchange, "SOLUSDT"))
     assert c.interval_hours == 4
     server.faults.append(interval_of(exchange, c, value))
     result = run("rates", "--exchange", exchange, "-o", "json", now=None)
@@ -99,7 +99,7 @@ def test_an_unknown_interval_is_never_used(run: Run, server: ExchangeServer, exc
 
 @pytest.mark.parametrize("exchange", INTERVALS)
 def test_a_missing_interval_is_observed_and_not_taken_for_8_hours(run: Run, server: ExchangeServer, exchange: str):
-    c = server.world.contract(exchange, {"gate": "SOL_USDT"}.get(exchange, "SOLUSDT"))
+    c = server.world.contract(exchange, SOL.get(exchange, "SOLUSDT"))
     server.faults.append(interval_of(exchange, c, None))
     result = run("rates", "--exchange", exchange, "-o", "json", now=None)
     assert result.code == 0, result.err

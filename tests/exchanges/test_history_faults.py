@@ -26,8 +26,13 @@ ASKED = {
     "bitget": ("BTCUSDT", r"history-fund-rate"),
     "hyperliquid": ("BTC", r"fundingHistory"),
     "krakenfutures": ("PF_XBTUSD", r"historical-?funding-?rates"),
+    "bingx": ("BTC-USDT", r"quote/fundingRate"),
+    "kucoinfutures": ("XBTUSDTM", r"contract/funding-rates"),
+    "mexc": ("BTC_USDT", r"funding_rate/history"),
+    "phemex": ("BTCUSDT", r"funding-rate-history"),
+    "woo": ("PERP_BTC_USDT", r"fundingRateHistory"),
 }
-STAMPS = ("fundingTime", "fundingRateTimestamp", "t", "funding_time", "time", "timestamp")
+STAMPS = ("fundingTime", "fundingRateTimestamp", "t", "funding_time", "time", "timestamp", "timepoint", "settleTime")
 #: How far back, so that some pages are needed; these two are paced by up to a second a request.
 DAYS = {"weex": 13, "hyperliquid": 5}
 each_exchange = pytest.mark.parametrize("exchange", ASKED)
@@ -39,7 +44,7 @@ def _on_rows(edit: Callable[[Rows], Rows]) -> Callable[[object], object]:
     def apply(answer: Any) -> Any:
         if isinstance(answer, list):
             return edit(answer)
-        for key in ("data", "result", "list", "rates"):
+        for key in ("data", "result", "list", "rates", "rows", "resultList"):
             if isinstance(answer.get(key), list | dict):
                 return {**answer, key: apply(answer[key])}
         return answer
@@ -91,8 +96,8 @@ def test_repeated_and_unordered_rows_change_nothing(run: Run, server: ExchangeSe
     assert_same(result, exchange, within(c, since, server.world.now_ms))
 
 
-# Kraken gives the whole year at once; Bitget and HTX's inverse contracts page by number (below)
-@pytest.mark.parametrize("exchange", [name for name in ASKED if name not in ("krakenfutures", "bitget")])
+# Kraken gives the whole year at once; Bitget, MEXC, WOO and HTX's inverse contracts page by number (below)
+@pytest.mark.parametrize("exchange", [name for name in ASKED if name not in ("krakenfutures", "bitget", "mexc", "woo")])
 @pytest.mark.parametrize("cap", [20, 33])
 def test_a_cap_silently_smaller_than_asked_loses_nothing(run: Run, server: ExchangeServer, exchange: str, cap: int):
     c = _contract(server, exchange)
@@ -235,7 +240,7 @@ def test_a_row_without_a_rate_is_left_out_and_said(run: Run, server: ExchangeSer
 def test_history_of_several_contracts_with_one_failing_is_partial(run: Run, server: ExchangeServer, exchange: str):
     """Binance's COIN-M has one contract here, so its failure is total; everywhere else the others stand."""
     c = _contract(server, exchange)
-    one = {"hyperliquid": f'"{c.id}"'}.get(exchange, rf"={c.id}(&|$)")
+    one = {"hyperliquid": f'"{c.id}"', "phemex": rf"=\.{c.id}FR8H"}.get(exchange, rf"={c.id}(&|$)")
     server.faults.append(Fault(f"(?:{ASKED[exchange][1]}).*{one}", "status", status=400))
     result = run("rates", "-e", exchange, "--last", "2d", "-o", "json", now=None)
     if exchange == "binancecoinm":

@@ -24,9 +24,14 @@ LISTS = {
     "bitget": r"mix/market/contracts",
     "hyperliquid": r"\"metaAndAssetCtxs\"|\"meta\"",
     "krakenfutures": r"v3/instruments",
+    "bingx": r"(quote|market)/contracts",
+    "kucoinfutures": r"contracts/active",
+    "mexc": r"contract/detail",
+    "phemex": r"public/products",
+    "woo": r"public/instruments",
 }
 #: How often the same endpoint is asked for the rates themselves.
-FOR_RATES = {"gate": 2, "hyperliquid": 1}
+FOR_RATES = {"gate": 2, "hyperliquid": 1, "kucoinfutures": 1}
 
 
 def _files() -> list[Path]:

@@ -11,7 +11,14 @@ from tests.exchange_server import ExchangeServer
 from tests.exchanges.test_market_lists import FOR_RATES, LISTS
 
 # Where rates come in bulk; HTX's linear ones are asked for one by one, so its list stands for a day.
-BULK = ["binance", "okx", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures"]
+BULK = [
+    "binance", "okx", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures",
+    "bingx",
+    "kucoinfutures",
+    "mexc",
+    "phemex",
+    "woo",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("exchange", BULK)

@@ -22,10 +22,19 @@ MAIN = {
     "bitget": ("BTCUSDT", "BTC/USDT:USDT"),
     "hyperliquid": ("BTC", "BTC/USDC:USDC"),
     "krakenfutures": ("PF_XBTUSD", "BTC/USD:USD"),
+    "bingx": ("BTC-USDT", "BTC/USDT:USDT"),
+    "kucoinfutures": ("XBTUSDTM", "BTC/USDT:USDT"),
+    "mexc": ("BTC_USDT", "BTC/USDT:USDT"),
+    "phemex": ("BTCUSDT", "BTC/USDT:USDT"),
+    "woo": ("PERP_BTC_USDT", "BTC/USDT:USDT"),
 }
 INVERSE = {
     "binance": "BTCUSD_PERP", "okx": "BTC-USD-SWAP", "bybit": "BTCUSD", "gate": "BTC_USD", "htx": "BTC-USD",
     "bitget": "BTCUSD", "krakenfutures": "PI_XBTUSD",
+    "bingx": "BTC-USD",
+    "kucoinfutures": "XBTUSDM",
+    "mexc": "BTC_USD",
+    "phemex": "BTCUSD",
 }  # fmt: skip
 
 

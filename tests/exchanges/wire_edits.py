@@ -18,6 +18,11 @@ RATES = {
     "weex": (r"market/premiumIndex", "symbol", "lastFundingRate"),
     "bitget": (r"market/(current-fund-rate|tickers)", "symbol", "fundingRate"),
     "krakenfutures": (r"v3/tickers", "symbol", "fundingRate"),
+    "bingx": (r"market/premiumIndex|quote/premiumIndex", "symbol", "lastFundingRate"),
+    "kucoinfutures": (r"ua/v2/market/funding-rate", "symbol", "nextFundingRate"),
+    "mexc": (r"contract/funding_rate$", "symbol", "fundingRate"),
+    "phemex": (r"real-funding-rates", "symbol", "fundingRate"),
+    "woo": (r"public/fundingRate$", "symbol", "estFundingRate"),
 }
 #: exchange → pattern of the answer with the intervals, key of the contract, key of the interval; where one is sent.
 INTERVALS = {
@@ -26,6 +31,19 @@ INTERVALS = {
     "gate": (r"futures/\w+/contracts", "name", "funding_interval"),
     "weex": (r"market/premiumIndex", "symbol", "collectCycle"),
     "bitget": (r"market/current-fund-rate", "symbol", "fundingRateInterval"),
+    "bingx": (r"quote/premiumIndex", "symbol", "fundingIntervalHours"),
+    "kucoinfutures": (r"ua/v2/market/funding-rate", "symbol", "currentGranularity"),
+    "mexc": (r"contract/funding_rate$", "symbol", "collectCycle"),
+    "phemex": (r"real-funding-rates", "symbol", "fundingInterval"),
+    "woo": (r"public/fundingRate$", "symbol", "estFundingIntervalHours"),
+}
+#: The 4-hourly contract of each, where it is not SOLUSDT.
+SOL = {
+    "gate": "SOL_USDT",
+    "bingx": "SOL-USDT",
+    "kucoinfutures": "SOLUSDTM",
+    "mexc": "SOL_USDT",
+    "woo": "PERP_SOL_USDT",
 }
 
 
@@ -72,5 +90,5 @@ def interval_of(exchange: str, c: Contract, value: Any) -> Fault:
 def price_of(exchange: str, c: Contract, value: Any) -> Fault:
     """The mark price of one contract, replaced on the wire."""
     pattern, key, _ = RATES[exchange]
-    name = {"gate": "mark_price"}.get(exchange, "markPrice")
+    name = {"gate": "mark_price", "mexc": "fairPrice"}.get(exchange, "markPrice")
     return Fault(pattern, "rewrite", edit=_set(key, c.id, name, value))

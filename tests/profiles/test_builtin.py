@@ -18,7 +18,7 @@ def catalog():
     return Catalog()
 
 
-def test_the_eleven_exchanges_are_there(catalog):
+def test_the_built_in_exchanges_are_there(catalog):
     assert set(IDS) == {
         "binance",
         "binancecoinm",
@@ -31,6 +31,11 @@ def test_the_eleven_exchanges_are_there(catalog):
         "krakenfutures",
         "weex",
         "ftx",
+        "bingx",
+        "kucoinfutures",
+        "mexc",
+        "phemex",
+        "woo",
     }
     assert catalog.ids == IDS
 
@@ -72,6 +77,11 @@ def test_a_profile_makes_sense_in_itself(catalog, name):
         ("krakenfutures", 1, 0, "index", "continuous", None),
         ("htx", 8, 0, "index", "discrete", None),
         ("ftx", 1, 0, "mark", "discrete", None),
+        ("bingx", 8, 0, "mark", "discrete", 60),  # settlement may take a minute
+        ("kucoinfutures", 8, 0, "mark", "discrete", 60),
+        ("mexc", 8, 0, "mark", "discrete", 15),  # fair price; 15 s of batch delay
+        ("phemex", 8, 0, "mark", "discrete", None),
+        ("woo", 8, 0, "mark", "discrete", None),
     ],
 )
 def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, window):
@@ -84,6 +94,20 @@ def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, wi
         funding.window_seconds,
     )
     assert found == (hours, first, price, accrual, window)
+
+
+@pytest.mark.parametrize(
+    ("name", "interest"),
+    [
+        ("bingx", "0.0003"),  # 0.01 % per 8 h
+        ("kucoinfutures", "0.0003"),  # dailyInterestRate
+        ("mexc", None),  # not published
+        ("phemex", "0.0003"),
+        ("woo", "0.0003"),  # not documented; 188 of 223 rates stood at 0.01 % x N/8
+    ],
+)
+def test_the_interest_is_per_day_and_none_where_none_is_published(catalog, name, interest):
+    assert catalog.load(name).profile.funding.interest_per_day == (None if interest is None else D(interest))
 
 
 def test_only_kraken_pays_a_rate_one_period_late(catalog):
@@ -115,6 +139,18 @@ def test_only_kraken_pays_a_rate_one_period_late(catalog):
         ("htx", "perp", "taker", None, "TRX", "0.00057"),  # 0.06 % less 5 %
         ("weex", "perp", "taker", None, None, "0.0008"),
         ("ftx", "perp", "taker", None, None, "0.0007"),
+        ("bingx", "perp", "taker", None, None, "0.0005"),
+        ("bingx", "perp", "maker", None, None, "0.0002"),
+        ("kucoinfutures", "perp", "taker", None, None, "0.0006"),
+        ("kucoinfutures", "spot", "taker", None, "KCS", "0.0008"),  # 0.10 % less 20 %
+        ("kucoinfutures", "perp", "taker", "VIP5", "KCS", "0.00048"),  # none on futures
+        ("mexc", "perp", "maker", None, None, "0.0006"),  # orders through the API since 2026-06-01
+        ("mexc", "perp", "taker", None, None, "0.0008"),
+        ("mexc", "perp", "taker", "Web", None, "0.0002"),
+        ("phemex", "perp", "taker", None, None, "0.0006"),
+        ("phemex", "perp", "taker", None, "PT", "0.00054"),  # 0.06 % less 10 %
+        ("woo", "perp", "taker", None, None, "0.0003"),
+        ("woo", "spot", "taker", "Tier5", None, "0.00018"),
         ("binance", "perp", "none", None, None, "0"),
     ],
 )

@@ -6,14 +6,19 @@ from collections.abc import Callable
 
 from tests.exchange_server.wire import (
     binance,
+    bingx,
     bitget,
     bybit,
     gate,
     htx,
     hyperliquid,
     krakenfutures,
+    kucoinfutures,
+    mexc,
     okx,
+    phemex,
     weex,
+    woo,
 )
 from tests.exchange_server.wire.common import Call
 from tests.exchange_server.world import World
@@ -30,6 +35,11 @@ _OWNERS: tuple[tuple[tuple[str, ...], Answering], ...] = (
     (("bitget.com",), bitget.answer),
     (("hyperliquid.xyz",), hyperliquid.answer),
     (("kraken.com",), krakenfutures.answer),
+    (("bingx.com",), bingx.answer),
+    (("kucoin.com",), kucoinfutures.answer),
+    (("mexc.com",), mexc.answer),
+    (("phemex.com",), phemex.answer),
+    (("woox.io",), woo.answer),
 )
 
 #: What is worth encoding before the first request: the answers that list a whole exchange.
@@ -42,6 +52,11 @@ BULK: tuple[str, ...] = (
     *weex.BULK,
     *bitget.BULK,
     *krakenfutures.BULK,
+    *bingx.BULK,
+    *kucoinfutures.BULK,
+    *mexc.BULK,
+    *phemex.BULK,
+    *woo.BULK,
 )
 
 

@@ -1,0 +1,52 @@
+"""Rows as they stand on the wire, for venues where ccxt reads only a part of them, or loses all to one bad row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.reading import MOST_PLAUSIBLE_INTERVAL, number
+from fundcli.exchanges.venue import Venue
+
+Row = Mapping[str, Any]
+# Far beyond any plausible time, and small enough to count with.
+_BEYOND_TIME = Decimal(10**15)
+
+
+def rows_at(client: Client, answer: Any, *path: str) -> list[Row]:
+    """The list of rows at a path of the answer that this thread got last; an error where there is none."""
+    client.promised_list(*path)
+    node = answer
+    for key in path:
+        node = node[key]
+    found: list[Row] = node
+    return found
+
+
+def by_id(venue: Venue, family: str, rows: Sequence[Row]) -> dict[str, Row]:
+    """Rows by the exchange's own name of their contract; the venue remembers which contracts were named."""
+    found = {str(row["symbol"]): row for row in rows if row.get("symbol")}
+    known = {market.id: market.symbol for market in venue.loaded(family)}
+    venue.named.update(known.get(name, name) for name in found)
+    return found
+
+
+def hours_of(value: Any, units_per_hour: int, unit: str) -> tuple[Decimal | None, str]:
+    """Hours of an interval in another unit, and what is wrong with it where it cannot be one."""
+    if value is None or value == "":
+        return None, ""
+    amount = number(value)
+    hours = None if amount is None else amount / units_per_hour
+    if hours is None or not 0 < hours <= MOST_PLAUSIBLE_INTERVAL:
+        return None, f"the interval '{value}' {unit} is unknown"
+    return hours, ""
+
+
+def milliseconds(value: Any, units_per_ms: int = 1) -> int | None:
+    """A time on the wire; one that cannot be a time stays implausible, for `checked` to name."""
+    time = number(value)
+    if time is None:
+        return None
+    return int(min(max(time / units_per_ms, Decimal(-1)), _BEYOND_TIME))

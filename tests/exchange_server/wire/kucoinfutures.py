@@ -1,0 +1,108 @@
+"""KuCoin Futures: the contract list, rates of all contracts (UTA), of one, their history, mark price candles."""
+
+from __future__ import annotations
+
+from tests.exchange_server.wire.common import Call, Row, WireError, candles, unknown_path, window
+from tests.exchange_server.world import Contract, World
+
+BULK = (
+    "https://api-futures.kucoin.com/api/v1/contracts/active",
+    "https://api.kucoin.com/api/ua/v2/market/funding-rate",
+)
+_CAP = 100
+
+
+def answer(world: World, call: Call) -> object:
+    symbol = call.text("symbol")
+    parts = call.path.strip("/").split("/")
+    match parts:
+        case ["api", "v1", "contracts", "active"]:
+            return _ok([_contract(c, world.now_ms) for c in world.of("kucoinfutures") if c.active])
+        case ["api", "ua", "v2", "market", "funding-rate"]:
+            held = [c for c in world.of("kucoinfutures") if c.funded and (not symbol or c.id == symbol)]
+            # the names of the rates stand among those of the contracts
+            return _ok([row for c in held for row in (_rate(c, c.id), _rate(c, _rate_name(c)))])
+        case ["api", "v1", "funding-rate", name, "current"]:
+            return _ok(_current(_find(world, name)))
+        case ["api", "v1", "contract", "funding-rates"]:
+            return _ok(_history(_find(world, symbol), call))
+        case ["api", "ua", "v1", "market", "kline"]:
+            return _ok(_candles(world, call, symbol))
+    raise unknown_path(call)
+
+
+def _ok(data: object) -> Row:
+    return {"code": "200000", "data": data}
+
+
+def _find(world: World, name: str) -> Contract:
+    found = world.find("kucoinfutures", name)
+    if found is None or not found.perpetual:
+        raise WireError(400, {"code": "400100", "msg": "symbol: Contract parameter invalid."})
+    return found
+
+
+def _coin(base: str) -> str:
+    return "XBT" if base == "BTC" else base
+
+
+def _rate_name(c: Contract) -> str:
+    return f".{c.id}FPI{c.interval_hours}H"
+
+
+def _contract(c: Contract, now_ms: int) -> Row:
+    row: Row = {
+        "symbol": c.id, "rootSymbol": c.settle, "type": "FFWCSX" if c.perpetual else "FFICSX",
+        "firstOpenDate": c.listed_ms, "expireDate": c.expiry_ms or None, "settleDate": c.expiry_ms or None,
+        "baseCurrency": _coin(c.base), "quoteCurrency": c.quote, "settleCurrency": _coin(c.settle),
+        "maxOrderQty": 1000000, "maxPrice": 1000000.0, "lotSize": 1, "tickSize": 0.1,
+        "indexPriceTickSize": 0.01, "multiplier": 0.001 if c.linear else -1.0, "initialMargin": 0.008,
+        "maintainMargin": 0.004, "makerFeeRate": 0.0002, "takerFeeRate": 0.0006, "isInverse": not c.linear,
+        "isQuanto": False, "markMethod": "FairPrice", "status": "Open", "markPrice": float(c.mark),
+        "indexPrice": float(c.index), "lastTradePrice": float(c.mark), "maxLeverage": 125,
+        "nextFundingRateTime": None, "fundingFeeRate": None, "predictedFundingFeeRate": None,
+    }  # fmt: skip
+    if c.perpetual:
+        # nextFundingRateTime counts down
+        row |= {
+            "fundingRateSymbol": _rate_name(c), "fundingFeeRate": float(c.rate),
+            "fundingRateGranularity": c.interval_ms, "nextFundingRateTime": c.next_ms - now_ms,
+            "nextFundingRateDateTime": c.next_ms, "lastTimeFundingRate": float(c.history[-1].rate) if c.history else 0,
+        }  # fmt: skip
+    return row
+
+
+def _rate(c: Contract, name: str) -> Row:
+    return {
+        "symbol": name, "nextFundingRate": c.rate, "fundingTime": c.next_ms, "fundingRateCap": "0.003",
+        "fundingRateFloor": "-0.003", "currentGranularity": c.interval_ms, "newGranularity": c.interval_ms,
+        "newGranularityStartTime": 1750147200000,
+    }  # fmt: skip
+
+
+def _current(c: Contract) -> Row:
+    return {
+        "symbol": _rate_name(c), "granularity": c.interval_ms, "timePoint": c.next_ms - c.interval_ms,
+        "value": float(c.rate), "dailyInterestRate": 3.0e-4, "fundingRateCap": 0.003, "fundingRateFloor": -0.003,
+        "period": 1, "fundingTime": c.next_ms,
+    }  # fmt: skip
+
+
+def _history(c: Contract, call: Call) -> list[Row]:
+    # anchored at the end, newest first; nothing says how many rows there are at most
+    rows = window(c, call.number("from"), call.number("to"))[-_CAP:]
+    return [{"symbol": c.id, "fundingRate": float(s.rate), "timepoint": s.time_ms} for s in reversed(rows)]
+
+
+def _candles(world: World, call: Call, name: str) -> Row:
+    if not name.endswith("-mark-price") or call.text("tradeType") != "FUTURES":
+        raise unknown_path(call)
+    c = _find(world, name.removesuffix("-mark-price"))
+    start, end = call.number("startAt"), call.number("endAt")
+    step = {"1hour": "1h", "1day": "1d"}.get(call.text("interval"), call.text("interval"))
+    rows = candles(
+        c, world.now_ms, step, None if start is None else start * 1000, None if end is None else end * 1000, 1500
+    )
+    # open, close, high, low
+    listed = [[str(k.time_ms // 1000), k.open, k.close, k.high, k.low, "0", "0"] for k in reversed(rows)]
+    return {"tradeType": "FUTURES", "symbol": name, "list": listed}
