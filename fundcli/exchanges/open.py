@@ -21,6 +21,10 @@ _VENUES = {
     "bitget": ("bitget", "Bitget"),
     "hyperliquid": ("hyperliquid", "Hyperliquid"),
     "krakenfutures": ("krakenfutures", "KrakenFutures"),
+    "bitfinex": ("bitfinex", "Bitfinex"),
+    "deribit": ("deribit", "Deribit"),
+    "dydx": ("dydx", "Dydx"),
+    "aster": ("aster", "Aster"),
 }
 
 

@@ -14,8 +14,19 @@ from tests.exchange_server.world import DAY_MS, HOUR_MS, Contract, Settlement, S
 RATE_PLACES = {
     "binance": 8, "okx": 16, "bybit": 8, "gate": 6, "htx": 18,
     "weex": 8, "bitget": 6, "hyperliquid": 10, "krakenfutures": 18,
+    "bitfinex": 8,
+    "deribit": 12,
+    "dydx": 12,
+    "aster": 8,
 }  # fmt: skip
-JITTER_MS = {"binance": 12, "hyperliquid": 95}
+JITTER_MS = {"binance": 12, "hyperliquid": 95, "dydx": 900}
+#: Exchanges where every contract has the same interval, or the same quote and settlement currency.
+HOURS = {"bitfinex": 8, "deribit": 8, "dydx": 1}
+QUOTES = {
+    "dydx": ("USDC", "USDC"),
+}
+#: Where history is not kept by the interval of the rate now.
+HISTORY_HOURS = {"deribit": 1}
 MAJORS = {
     "BTC": 64_000.0, "ETH": 2_700.0, "SOL": 142.0, "BNB": 580.0, "XRP": 0.58, "LAYER": 1.27, "DOGE": 0.11,
 }  # fmt: skip
@@ -73,6 +84,13 @@ SMALL: dict[str, list[Spec]] = {
         Spec("BTC", days=365), Spec("ETH"), Spec("ENJ"), Spec("BTC", "USD", inverse=True),
         Spec("BTC", "USD", inverse=True, dated=True), Spec("WAVES", active=False),
     ],
+    "bitfinex": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("LAYER")],
+    "deribit": [
+        Spec("BTC", "USDC"), Spec("SOL", "USDC"), Spec("ETH", "USD", inverse=True), Spec("BTC", "USD", inverse=True),
+        Spec("BTC", "USD", inverse=True, dated=True), Spec("WAVES", "USDC", active=False),
+    ],
+    "dydx": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("DOGE"), Spec("WAVES", active=False)],
+    "aster": [Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1), Spec("WAVES", active=False)],
 }  # fmt: skip
 
 #: Per exchange: linear perpetuals, inverse perpetuals, dated contracts.
@@ -80,6 +98,10 @@ REAL_COUNTS = {
     "binance": (560, 40, 12), "okx": (270, 24, 6), "bybit": (610, 30, 10), "gate": (975, 3, 2),
     "htx": (220, 24, 6), "weex": (900, 0, 0), "bitget": (770, 20, 4), "hyperliquid": (200, 0, 0),
     "krakenfutures": (290, 6, 4),
+    "bitfinex": (60, 0, 0),
+    "deribit": (20, 2, 6),
+    "dydx": (60, 0, 0),
+    "aster": (150, 0, 0),
 }  # fmt: skip
 INTERVAL_SHARES = (8,) * 6 + (4,) * 5 + (1,)
 
@@ -136,6 +158,8 @@ def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None
         quote = settle = "USDC" if exchange == "hyperliquid" else "USD"
     else:
         quote = settle = spec.quote
+    quote, settle = QUOTES.get(exchange, (quote, settle))
+    hours = HOURS.get(exchange, hours)
     if spec.inverse:
         settle = spec.base
     contract_id = make_id(exchange, spec.base, quote, spec.inverse, expiry_ms)
@@ -149,7 +173,7 @@ def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None
     jitter_ms = JITTER_MS.get(exchange, 0)
     history: list[Settlement] = []
     if not spec.dated and not spec.pre_launch:
-        schedule = spec.schedule or ((spec.days or days, hours),)
+        schedule = spec.schedule or ((spec.days or days, HISTORY_HOURS.get(exchange, hours)),)
         end_ms = now_ms if spec.active else now_ms - 10 * DAY_MS
         history = _history(key, contract_id, mark, places, schedule, jitter_ms, now_ms, end_ms)
     return Contract(
@@ -201,6 +225,13 @@ def make_id(exchange: str, base: str, quote: str, inverse: bool, expiry_ms: int)
     if exchange == "krakenfutures":
         kind = ("FI" if inverse else "FF") if day else ("PI" if inverse else "PF")
         return f"{kind}_{'XBT' if base == 'BTC' else base.upper()}USD" + (f"_{day}" if day else "")
+    if exchange == "bitfinex":
+        return f"t{base}F0:USTF0"
+    if exchange == "deribit":
+        expiry = time.strftime("%d%b%y", time.gmtime(expiry_ms / 1000)).upper().lstrip("0") if day else "PERPETUAL"
+        return f"{base}-{expiry}" if inverse else f"{base}_{quote}-{expiry}"
+    if exchange == "dydx":
+        return f"{base}-USD"
     if quote in ("USDC", "SUSDC") and exchange in ("bybit", "bitget"):
         return f"{base}{'S' if quote == 'SUSDC' else ''}PERP"
     # bybit and bitget name the delivery by month letter and year: BTCUSDH26

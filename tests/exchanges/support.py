@@ -13,9 +13,33 @@ from tests.exchange_server.world import HOUR_MS
 
 EXCHANGES = (
     "binance", "binancecoinm", "okx", "bybit", "gate", "htx", "weex", "bitget", "hyperliquid", "krakenfutures",
+    "bitfinex",
+    "deribit",
+    "dydx",
+    "aster",
 )  # fmt: skip
 #: These give mark and index beside the rate; OKX and HTX do not.
-WITH_PRICES = ("binance", "binancecoinm", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures")
+WITH_PRICES = ("binance", "binancecoinm", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures", *(
+    "deribit",
+    "aster",
+))  # fmt: skip
+#: These give one of the two.
+MARK_ALONE = ("bitfinex",)
+INDEX_ALONE = ("dydx",)
+#: The rate shown is the one that the next settlement will pay, computed a period before.
+FIXED = ("krakenfutures", "bitfinex")
+#: Nothing on their wire says the interval.
+UNSAID = ("hyperliquid", "krakenfutures", "bitfinex", "deribit", "dydx")
+#: Nothing settles at an instant there: a rate now has no settlement to come.
+TIMELESS = ("deribit",)
+#: Their profiles have no spot fee, so a carry must be given one.
+WITHOUT_SPOT = (
+    "deribit",
+    "dydx",
+    "aster",
+)
+#: Their history is kept by these hours, whatever unit the rate now has.
+HISTORY_HOURS = {"deribit": 1}
 
 
 def held(world: World, exchange: str) -> list[Contract]:

@@ -13,6 +13,7 @@ from tests.exchange_server import Contract, ExchangeServer, Settlement, World
 from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.exchanges.support import (
     EXCHANGES,
+    HISTORY_HOURS,
     close_rate,
     held,
     iso,
@@ -99,6 +100,10 @@ OVER_THE_CAP = [
     ("hyperliquid", "BTC", 60, 3),  # 500
     pytest.param("hyperliquid", "BTC", 420, 21, marks=pytest.mark.slow),
     ("krakenfutures", "PF_XBTUSD", 364, 1),  # everything at once
+    ("bitfinex", "tBTCF0:USTF0", 420, 6),  # 5,000 rows, one every 20 minutes
+    ("deribit", "BTC-PERPETUAL", 420, 14),  # 744
+    ("dydx", "BTC-USD", 40, 10),  # 100
+    ("aster", "LAYERUSDT", 100, 3),  # 1,000
 ]
 
 
@@ -113,7 +118,9 @@ def test_long_windows_are_whole_over_the_cap(
     result = ask(run, exchange, c, since, now)
     assert result.err == ""
     assert_same(result, exchange, within(c, since, now))
-    asked = server.seen(r"(?i)funding.?rate|history-fund-rate|funding/history|fundingHistory|funding_rate")
+    asked = server.seen(
+        r"(?i)funding.?rate|history-fund-rate|funding/history|fundingHistory|funding_rate|/hist|historicalFunding"
+    )
     assert len(asked) >= requests
 
 
@@ -166,7 +173,7 @@ def test_each_row_has_the_observed_interval(run: Run, server: ExchangeServer, ex
         if c.id == "LAYERUSDT" and exchange == "binance":
             continue  # changes its interval
         rows = ask(run, exchange, c, now - 5 * DAY_MS, now).rows
-        assert {row["interval_hours"] for row in rows} == {c.interval_hours}
+        assert {row["interval_hours"] for row in rows} == {HISTORY_HOURS.get(exchange, c.interval_hours)}
         assert {row["interval_basis"] for row in rows} == {"observed"}
 
 

@@ -24,9 +24,13 @@ LISTS = {
     "bitget": r"mix/market/contracts",
     "hyperliquid": r"\"metaAndAssetCtxs\"|\"meta\"",
     "krakenfutures": r"v3/instruments",
+    "bitfinex": r"/conf/pub:info:pair:futures",
+    "deribit": r"get_instruments",
+    "dydx": r"perpetualMarkets",
+    "aster": r"v3/exchangeInfo",
 }
 #: How often the same endpoint is asked for the rates themselves.
-FOR_RATES = {"gate": 2, "hyperliquid": 1}
+FOR_RATES = {"gate": 2, "hyperliquid": 1, "dydx": 1}
 
 
 def _files() -> list[Path]:

@@ -11,7 +11,11 @@ from tests.exchange_server import ExchangeServer
 from tests.exchanges.test_market_lists import FOR_RATES, LISTS
 
 # Where rates come in bulk; HTX's linear ones are asked for one by one, so its list stands for a day.
-BULK = ["binance", "okx", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures"]
+BULK = ["binance", "okx", "bybit", "gate", "weex", "bitget", "hyperliquid", "krakenfutures", *(
+    "bitfinex",
+    "dydx",
+    "aster",
+)]  # fmt: skip
 
 
 @pytest.mark.parametrize("exchange", BULK)

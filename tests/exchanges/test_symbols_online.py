@@ -22,10 +22,15 @@ MAIN = {
     "bitget": ("BTCUSDT", "BTC/USDT:USDT"),
     "hyperliquid": ("BTC", "BTC/USDC:USDC"),
     "krakenfutures": ("PF_XBTUSD", "BTC/USD:USD"),
+    "bitfinex": ("tBTCF0:USTF0", "BTC/USDT:USDT"),
+    "deribit": ("BTC_USDC-PERPETUAL", "BTC/USDC:USDC"),
+    "dydx": ("BTC-USD", "BTC/USDC:USDC"),
+    "aster": ("BTCUSDT", "BTC/USDT:USDT"),
 }
 INVERSE = {
     "binance": "BTCUSD_PERP", "okx": "BTC-USD-SWAP", "bybit": "BTCUSD", "gate": "BTC_USD", "htx": "BTC-USD",
     "bitget": "BTCUSD", "krakenfutures": "PI_XBTUSD",
+    "deribit": "BTC-PERPETUAL",
 }  # fmt: skip
 
 

@@ -85,6 +85,7 @@ def test_a_list_of_rates_of_the_wrong_shape_is_never_a_whole_answer(run: Run, se
     """Without its rates an exchange has not answered: exit 4, or 5 where another family stands."""
     call = _live(run, exchange)
     pattern = r"premiumIndex|public/funding-rate|tickers|funding_rate|current-fund-rate|metaAndAssetCtxs|/contracts$"
+    pattern += r"|status/deriv|public/ticker|perpetualMarkets"
     for shape in WHOLE:
         server.faults[:] = [Fault(pattern, "rewrite", edit=lambda _, shape=shape: shape)]
         result = call()
@@ -95,6 +96,7 @@ def test_a_list_of_rates_of_the_wrong_shape_is_never_a_whole_answer(run: Run, se
 def test_a_history_of_the_wrong_shape_is_never_an_empty_answer(run: Run, server: ExchangeServer, exchange: str):
     """Nothing read is not the same as nothing settled."""
     pattern = r"fundingRate|funding-rate-history|funding/history|funding_rate|fund-rate|fundingHistory|historical"
+    pattern += r"|/hist"
     for shape in ({}, "x", None, 7, [7], {"data": None}, {"data": "x"}):
         server.faults[:] = [Fault(pattern, "rewrite", edit=lambda _, shape=shape: shape)]
         result = _past(run, exchange)()

@@ -18,6 +18,9 @@ RATES = {
     "weex": (r"market/premiumIndex", "symbol", "lastFundingRate"),
     "bitget": (r"market/(current-fund-rate|tickers)", "symbol", "fundingRate"),
     "krakenfutures": (r"v3/tickers", "symbol", "fundingRate"),
+    "deribit": (r"public/ticker", "instrument_name", "current_funding"),
+    "dydx": (r"perpetualMarkets", "ticker", "nextFundingRate"),
+    "aster": (r"fapi/v3/premiumIndex", "symbol", "lastFundingRate"),
 }
 #: exchange → pattern of the answer with the intervals, key of the contract, key of the interval; where one is sent.
 INTERVALS = {
@@ -26,6 +29,7 @@ INTERVALS = {
     "gate": (r"futures/\w+/contracts", "name", "funding_interval"),
     "weex": (r"market/premiumIndex", "symbol", "collectCycle"),
     "bitget": (r"market/current-fund-rate", "symbol", "fundingRateInterval"),
+    "aster": (r"fapi/v3/fundingInfo", "symbol", "fundingIntervalHours"),
 }
 
 
@@ -59,6 +63,12 @@ def rate_of(exchange: str, c: Contract, value: Any) -> Fault:
             return answer
 
         return Fault("metaAndAssetCtxs", "rewrite", edit=edit)
+    if exchange == "bitfinex":  # rows without names: the rate stands at position 12
+
+        def place(answer: Any) -> Any:
+            return [[*row[:12], value, *row[13:]] if row[0] == c.id else row for row in answer]
+
+        return Fault(r"status/deriv\?", "rewrite", edit=place)
     pattern, key, name = RATES[exchange]
     return Fault(pattern, "rewrite", edit=_set(key, c.id, name, value))
 

@@ -18,7 +18,7 @@ def catalog():
     return Catalog()
 
 
-def test_the_eleven_exchanges_are_there(catalog):
+def test_the_exchanges_are_there(catalog):
     assert set(IDS) == {
         "binance",
         "binancecoinm",
@@ -31,6 +31,10 @@ def test_the_eleven_exchanges_are_there(catalog):
         "krakenfutures",
         "weex",
         "ftx",
+        "bitfinex",
+        "deribit",
+        "dydx",
+        "aster",
     }
     assert catalog.ids == IDS
 
@@ -72,6 +76,10 @@ def test_a_profile_makes_sense_in_itself(catalog, name):
         ("krakenfutures", 1, 0, "index", "continuous", None),
         ("htx", 8, 0, "index", "discrete", None),
         ("ftx", 1, 0, "mark", "discrete", None),
+        ("bitfinex", 8, 0, "mark", "discrete", None),
+        ("deribit", 8, 0, "index", "continuous", None),
+        ("dydx", 1, 0, "oracle", "discrete", None),
+        ("aster", 8, 0, "mark", "discrete", None),
     ],
 )
 def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, window):
@@ -86,9 +94,10 @@ def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, wi
     assert found == (hours, first, price, accrual, window)
 
 
-def test_only_kraken_pays_a_rate_one_period_late(catalog):
+def test_bitfinex_and_kraken_alone_pay_a_rate_one_period_late(catalog):
     """MATH.md: BitMEX, Bitfinex, Kraken; Bybit, HTX and Gate no more."""
-    assert [name for name in IDS if catalog.load(name).profile.funding.lag_periods] == ["krakenfutures"]
+    late = [name for name in IDS if catalog.load(name).profile.funding.lag_periods]
+    assert late == ["bitfinex", "krakenfutures"]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,10 @@ def test_only_kraken_pays_a_rate_one_period_late(catalog):
         ("weex", "perp", "taker", None, None, "0.0008"),
         ("ftx", "perp", "taker", None, None, "0.0007"),
         ("binance", "perp", "none", None, None, "0"),
+        ("bitfinex", "perp", "taker", None, None, "0"),
+        ("deribit", "perp", "taker", None, None, "0.00035"),
+        ("dydx", "perp", "taker", None, None, "0.0005"),
+        ("aster", "perp", "taker", None, None, "0.00035"),
     ],
 )
 def test_a_fee_is_that_of_its_market_role_tier_and_discount(catalog, name, market, role, tier, discount, fee):

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.exchange_server.wire import (
+    aster,
     binance,
+    bitfinex,
     bitget,
     bybit,
+    deribit,
+    dydx,
     gate,
     htx,
     hyperliquid,
@@ -30,6 +34,10 @@ _OWNERS: tuple[tuple[tuple[str, ...], Answering], ...] = (
     (("bitget.com",), bitget.answer),
     (("hyperliquid.xyz",), hyperliquid.answer),
     (("kraken.com",), krakenfutures.answer),
+    (("bitfinex.com",), bitfinex.answer),
+    (("deribit.com",), deribit.answer),
+    (("dydx.trade",), dydx.answer),
+    (("asterdex.com",), aster.answer),
 )
 
 #: What is worth encoding before the first request: the answers that list a whole exchange.
@@ -42,6 +50,10 @@ BULK: tuple[str, ...] = (
     *weex.BULK,
     *bitget.BULK,
     *krakenfutures.BULK,
+    *bitfinex.BULK,
+    *deribit.BULK,
+    *dydx.BULK,
+    *aster.BULK,
 )
 
 
