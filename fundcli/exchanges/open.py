@@ -25,6 +25,9 @@ _VENUES = {
     "deribit": ("deribit", "Deribit"),
     "dydx": ("dydx", "Dydx"),
     "aster": ("aster", "Aster"),
+    "paradex": ("paradex", "Paradex"),
+    "backpack": ("backpack", "Backpack"),
+    "lighter": ("lighter", "Lighter"),
 }
 
 

@@ -18,12 +18,18 @@ RATE_PLACES = {
     "deribit": 12,
     "dydx": 12,
     "aster": 8,
+    "paradex": 14,
+    "backpack": 9,
+    "lighter": 6,
 }  # fmt: skip
 JITTER_MS = {"binance": 12, "hyperliquid": 95, "dydx": 900}
 #: Exchanges where every contract has the same interval, or the same quote and settlement currency.
-HOURS = {"bitfinex": 8, "deribit": 8, "dydx": 1}
+HOURS = {"bitfinex": 8, "deribit": 8, "dydx": 1, "lighter": 1}
 QUOTES = {
     "dydx": ("USDC", "USDC"),
+    "paradex": ("USD", "USDC"),
+    "backpack": ("USDC", "USDC"),
+    "lighter": ("USDC", "USDC"),
 }
 #: Where history is not kept by the interval of the rate now.
 HISTORY_HOURS = {"deribit": 1}
@@ -91,6 +97,12 @@ SMALL: dict[str, list[Spec]] = {
     ],
     "dydx": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("DOGE"), Spec("WAVES", active=False)],
     "aster": [Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1), Spec("WAVES", active=False)],
+    "paradex": [Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1)],
+    "backpack": [
+        Spec("BTC", hours=1), Spec("ETH", hours=1), Spec("SOL", hours=4), Spec("LAYER"),
+        Spec("WAVES", active=False),
+    ],
+    "lighter": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("DOGE"), Spec("WAVES", active=False)],
 }  # fmt: skip
 
 #: Per exchange: linear perpetuals, inverse perpetuals, dated contracts.
@@ -102,6 +114,9 @@ REAL_COUNTS = {
     "deribit": (20, 2, 6),
     "dydx": (60, 0, 0),
     "aster": (150, 0, 0),
+    "paradex": (60, 0, 0),
+    "backpack": (60, 0, 0),
+    "lighter": (100, 0, 0),
 }  # fmt: skip
 INTERVAL_SHARES = (8,) * 6 + (4,) * 5 + (1,)
 
@@ -232,6 +247,12 @@ def make_id(exchange: str, base: str, quote: str, inverse: bool, expiry_ms: int)
         return f"{base}-{expiry}" if inverse else f"{base}_{quote}-{expiry}"
     if exchange == "dydx":
         return f"{base}-USD"
+    if exchange == "paradex":
+        return f"{base}-USD-PERP"
+    if exchange == "backpack":
+        return f"{base}_{quote}_PERP"
+    if exchange == "lighter":  # numbers, in no order that a name would tell
+        return str(["ETH", "BTC", "SOL", "DOGE", "WAVES", *_codes(300)].index(base))
     if quote in ("USDC", "SUSDC") and exchange in ("bybit", "bitget"):
         return f"{base}{'S' if quote == 'SUSDC' else ''}PERP"
     # bybit and bitget name the delivery by month letter and year: BTCUSDH26

@@ -30,10 +30,21 @@ ASKED = {
     "deribit": ("BTC-PERPETUAL", r"get_funding_rate_history"),
     "dydx": ("BTC-USD", r"historicalFunding"),
     "aster": ("BTCUSDT", r"v3/fundingRate"),
+    "backpack": ("BTC_USDC_PERP", r"api/v1/fundingRates"),
+    "lighter": ("1", r"api/v1/fundings"),
 }
-STAMPS = ("fundingTime", "fundingRateTimestamp", "t", "funding_time", "time", "timestamp", "effectiveAt")
+STAMPS = (
+    "fundingTime",
+    "fundingRateTimestamp",
+    "t",
+    "funding_time",
+    "time",
+    "timestamp",
+    "effectiveAt",
+    "intervalEndTimestamp",
+)
 #: How far back, so that some pages are needed; these two are paced by up to a second a request.
-DAYS = {"weex": 13, "hyperliquid": 5, "bitfinex": 7, "aster": 13}
+DAYS = {"weex": 13, "hyperliquid": 5, "bitfinex": 7, "aster": 13, "lighter": 5}
 #: Where a history row of Bitfinex, which has no names, keeps its settlement and its rate.
 _EVENT, _RATE = 7, 11
 each_exchange = pytest.mark.parametrize("exchange", ASKED)
@@ -45,7 +56,7 @@ def _on_rows(edit: Callable[[Rows], Rows]) -> Callable[[object], object]:
     def apply(answer: Any) -> Any:
         if isinstance(answer, list):
             return edit(answer)
-        for key in ("data", "result", "list", "rates", "historicalFunding"):
+        for key in ("data", "result", "list", "rates", "historicalFunding", "fundings"):
             if isinstance(answer.get(key), list | dict):
                 return {**answer, key: apply(answer[key])}
         return answer
@@ -69,9 +80,9 @@ def _is(row: dict[str, Any], exchange: str, instant_ms: int) -> bool:
     if exchange == "bitfinex":
         return bool(row[_EVENT] == instant_ms)
     stamp = _stamp(row)[1]
-    if exchange in ("krakenfutures", "dydx"):
+    if exchange in ("krakenfutures", "dydx", "backpack"):
         return str(stamp).startswith(iso(instant_ms)[:16])
-    unit = 1000 if exchange == "gate" else 1
+    unit = 1000 if exchange in ("gate", "lighter") else 1
     return abs(int(stamp) * unit - instant_ms) < HOUR_MS // 2
 
 

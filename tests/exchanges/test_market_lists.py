@@ -28,6 +28,9 @@ LISTS = {
     "deribit": r"get_instruments",
     "dydx": r"perpetualMarkets",
     "aster": r"v3/exchangeInfo",
+    "paradex": r"v1/markets$",
+    "backpack": r"v1/markets\?",
+    "lighter": r"orderBookDetails",
 }
 #: How often the same endpoint is asked for the rates themselves.
 FOR_RATES = {"gate": 2, "hyperliquid": 1, "dydx": 1}

@@ -1,4 +1,4 @@
-"""Bitfinex, Deribit, dYdX and Aster: what the wire or ccxt gets wrong there, one test each."""
+"""Bitfinex, Deribit, dYdX, Aster, Paradex, Backpack and Lighter: what the wire or ccxt gets wrong, one test each."""
 
 from __future__ import annotations
 
@@ -201,3 +201,117 @@ def test_aster_asks_no_spot_host(run: Run, server: ExchangeServer):
 def test_an_inactive_contract_of_the_new_exchanges_is_not_found(run: Run, server: ExchangeServer):
     for exchange in ("deribit", "dydx", "aster"):
         assert "WAVES" in assert_failed(run("rates", "--exchange", exchange, "--symbol", "WAVES", now=None), 2)
+
+
+def test_paradex_interval_is_the_funding_period_of_each_market(run: Run, server: ExchangeServer):
+    rows = _rows(run, "paradex")
+    for c in held(server.world, "paradex"):
+        row = rows[symbol_of(c)]
+        assert (row["interval_hours"], row["interval_basis"], row["time"]) == (c.interval_hours, "reported", None)
+    assert {c.interval_hours for c in held(server.world, "paradex")} == {8, 4, 1}
+
+
+def test_paradex_period_of_zero_is_no_interval(run: Run, server: ExchangeServer):
+    """Dividing by it would be a rate without end."""
+
+    def zero(answer: Any) -> Any:
+        return {"results": [{**row, "funding_period_hours": 0} for row in answer["results"]]}
+
+    server.faults.append(Fault("v1/markets$", "rewrite", edit=zero))
+    rows = _rows(run, "paradex")
+    assert {(row["interval_hours"], row["interval_basis"]) for row in rows.values()} == {(8, "profile")}
+
+
+def test_paradex_options_are_neither_shown_nor_a_reason_to_ask_again(run: Run, server: ExchangeServer):
+    assert sorted(_rows(run, "paradex")) == ["BTC/USD:USDC", "ETH/USD:USDC", "LAYER/USD:USDC", "SOL/USD:USDC"]
+    server.requests.clear()
+    _rows(run, "paradex")
+    assert not server.seen("v1/markets$")
+
+
+def test_paradex_one_contract_is_asked_for_alone(run: Run, server: ExchangeServer):
+    _rows(run, "paradex", "-s", "BTC")
+    assert server.seen("market=BTC-USD-PERP") and not server.seen("market=ALL")
+
+
+def test_paradex_observations_are_never_given_as_settlements(run: Run, server: ExchangeServer):
+    """Seven days hold 120,960 rows of a rate for 8 hours each: refused, with the reason."""
+    commands = (("rates", "--last", "7d"), ("cost", "--history", "7d"), ("carry", "--history", "7d"))
+    for command, *span in commands:
+        result = run(command, "-e", "paradex", "-s", "BTC", *span, "-o", "json", now=None)
+        line = assert_failed(result, 4)
+        assert "settles nothing" in line and "each second" in line
+    assert not server.seen("funding/data")
+
+
+def test_backpack_interval_is_the_exchanges_and_not_ccxts_1h(run: Run, server: ExchangeServer):
+    rows = _rows(run, "backpack")
+    hours = {c.base: c.interval_hours for c in held(server.world, "backpack")}
+    assert hours == {"BTC": 1, "ETH": 1, "SOL": 4, "LAYER": 8}
+    for c in held(server.world, "backpack"):
+        assert (rows[symbol_of(c)]["interval_hours"], rows[symbol_of(c)]["time"]) == (hours[c.base], iso(c.next_ms))
+
+
+def test_backpack_running_interval_is_no_settlement(run: Run, server: ExchangeServer):
+    """The newest row of its history ends in the future."""
+    c = server.world.contract("backpack", "LAYER_USDC_PERP")
+    result = run("rates", "-e", "backpack", "-s", "LAYER", "--since", "3d", "-o", "json", now=None)
+    assert result.code == 0, result.err
+    assert result.rows[-1]["time"] == iso(c.history[-1].time_ms)
+    assert iso(c.next_ms) not in {row["time"] for row in result.rows}
+
+
+def test_backpack_window_of_long_ago_is_reached_by_offset(run: Run, server: ExchangeServer):
+    """Its history takes no times: ccxt would filter the newest page, and answer nothing."""
+    c = server.world.contract("backpack", "BTC_USDC_PERP")
+    server.faults.append(Fault("fundingRates", "rewrite", edit=lambda rows: rows[:100]))
+    wanted = [s for s in c.history if s.time_ms <= c.history[0].time_ms + 2 * DAY_MS]
+    window = ("--since", iso(wanted[0].time_ms), "--until", iso(wanted[-1].time_ms))
+    result = run("rates", "-e", "backpack", "-s", "BTC", *window, "-o", "json", now=None)
+    assert (result.code, result.err) == (0, "")
+    assert [(row["time"], row["rate"]) for row in result.rows] == [(iso(s.time_ms), Decimal(s.rate)) for s in wanted]
+    assert len(wanted) == 49
+
+
+def test_backpack_asks_for_no_stocks_and_all_rates_at_once(run: Run, server: ExchangeServer):
+    _rows(run, "backpack")
+    assert not server.seen("securities|marketType=(?!PERP)")
+    assert len(server.seen("markPrices")) == 1
+
+
+def test_lighter_rates_of_other_exchanges_are_left_out(run: Run, server: ExchangeServer):
+    """They stand before Lighter's own, under the same market ids."""
+    rows = _rows(run, "lighter")
+    assert all(same_rate(rows[symbol_of(c)]["rate"], c.rate) for c in held(server.world, "lighter"))
+    only = Fault("funding-rates", "rewrite", edit=_without_lighters)
+    server.faults.append(only)
+    assert_failed(run("rates", "-e", "lighter", "-o", "json", now=None))
+
+
+def _without_lighters(answer: Any) -> Any:
+    return {**answer, "funding_rates": [row for row in answer["funding_rates"] if row["exchange"] != "lighter"]}
+
+
+def test_lighter_documented_rate_is_an_eighth_an_hour(run: Run, server: ExchangeServer):
+    """0.00009599999999999999 for 8 h is 0.0012 % an hour, as its history writes the usual hour."""
+    row = {"market_id": 1, "exchange": "lighter", "symbol": "BTC", "rate": 0.00009599999999999999}
+    server.answer("funding-rates", {"code": 200, "funding_rates": [row]})
+    found = _rows(run, "lighter", "-s", "BTC")["BTC/USDC:USDC"]
+    assert found["rate"] == Decimal("0.00001199999999999999875")
+    assert (found["interval_hours"], found["rate_basis"]) == (1, "derived")
+    assert run("rates", "-e", "lighter", "-s", "BTC", "--strict", now=None).code == 6
+
+
+def test_lighter_history_is_percent_with_its_sign_in_the_direction(run: Run, server: ExchangeServer):
+    """0.0012 paid by longs is 0.000012; 0.0034 paid by shorts is -0.000034; a side unknown is no rate."""
+    hour = server.world.now_ms // HOUR_MS * HOUR_MS // 1000
+    sides = [("0.0012", "long"), ("0.0034", "short"), ("0.0056", "both")]
+    rows = [
+        {"timestamp": hour - 3600 * i, "value": "1.0", "rate": rate, "direction": side}
+        for i, (rate, side) in enumerate(sides)
+    ]
+    server.answer("api/v1/fundings", {"code": 200, "resolution": "1h", "fundings": rows})
+    result = run("rates", "-e", "lighter", "-s", "BTC", "--last", "6h", "-o", "json", now=None)
+    assert result.code == 0
+    assert [row["rate"] for row in result.rows] == [Decimal("-0.000034"), Decimal("0.000012")]
+    assert "left out" in result.err

@@ -15,6 +15,9 @@ BULK = ["binance", "okx", "bybit", "gate", "weex", "bitget", "hyperliquid", "kra
     "bitfinex",
     "dydx",
     "aster",
+    "paradex",
+    "backpack",
+    "lighter",
 )]  # fmt: skip
 
 

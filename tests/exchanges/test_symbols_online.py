@@ -26,6 +26,9 @@ MAIN = {
     "deribit": ("BTC_USDC-PERPETUAL", "BTC/USDC:USDC"),
     "dydx": ("BTC-USD", "BTC/USDC:USDC"),
     "aster": ("BTCUSDT", "BTC/USDT:USDT"),
+    "paradex": ("BTC-USD-PERP", "BTC/USD:USDC"),
+    "backpack": ("BTC_USDC_PERP", "BTC/USDC:USDC"),
+    "lighter": ("1", "BTC/USDC:USDC"),
 }
 INVERSE = {
     "binance": "BTCUSD_PERP", "okx": "BTC-USD-SWAP", "bybit": "BTCUSD", "gate": "BTC_USD", "htx": "BTC-USD",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from tests.exchange_server import Contract, Fault
@@ -21,6 +22,8 @@ RATES = {
     "deribit": (r"public/ticker", "instrument_name", "current_funding"),
     "dydx": (r"perpetualMarkets", "ticker", "nextFundingRate"),
     "aster": (r"fapi/v3/premiumIndex", "symbol", "lastFundingRate"),
+    "paradex": (r"markets/summary", "symbol", "funding_rate"),
+    "backpack": (r"v1/markPrices", "symbol", "fundingRate"),
 }
 #: exchange → pattern of the answer with the intervals, key of the contract, key of the interval; where one is sent.
 INTERVALS = {
@@ -69,6 +72,16 @@ def rate_of(exchange: str, c: Contract, value: Any) -> Fault:
             return [[*row[:12], value, *row[13:]] if row[0] == c.id else row for row in answer]
 
         return Fault(r"status/deriv\?", "rewrite", edit=place)
+    if exchange == "lighter":  # other exchanges' rates stand under the same id, and an eighth of the rate is paid
+        eightfold = str(Decimal(str(value)) * 8) if isinstance(value, float) else value
+
+        def own(answer: Any) -> Any:
+            for row in answer["funding_rates"]:
+                if row["market_id"] == int(c.id) and row["exchange"] == "lighter":
+                    row["rate"] = eightfold
+            return answer
+
+        return Fault("funding-rates", "rewrite", edit=own)
     pattern, key, name = RATES[exchange]
     return Fault(pattern, "rewrite", edit=_set(key, c.id, name, value))
 

@@ -11,7 +11,7 @@ from tests.exchange_server import ExchangeServer, Fault
 from tests.exchange_server.world import DAY_MS
 from tests.exchanges.support import EXCHANGES, WITHOUT_SPOT, assert_failed, close_rate, held, iso, same_rate, symbol_of
 
-REPORTING = [name for name in EXCHANGES if name not in ("krakenfutures", "deribit")]
+REPORTING = [name for name in EXCHANGES if name not in ("krakenfutures", "deribit", "lighter")]
 
 
 @pytest.mark.parametrize("exchange", REPORTING)

@@ -35,6 +35,9 @@ def test_the_exchanges_are_there(catalog):
         "deribit",
         "dydx",
         "aster",
+        "paradex",
+        "backpack",
+        "lighter",
     }
     assert catalog.ids == IDS
 
@@ -80,6 +83,9 @@ def test_a_profile_makes_sense_in_itself(catalog, name):
         ("deribit", 8, 0, "index", "continuous", None),
         ("dydx", 1, 0, "oracle", "discrete", None),
         ("aster", 8, 0, "mark", "discrete", None),
+        ("paradex", 8, 0, "index", "continuous", None),
+        ("backpack", 1, 0, "mark", "discrete", None),
+        ("lighter", 1, 0, "mark", "discrete", None),
     ],
 )
 def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, window):
@@ -129,6 +135,8 @@ def test_bitfinex_and_kraken_alone_pay_a_rate_one_period_late(catalog):
         ("deribit", "perp", "taker", None, None, "0.00035"),
         ("dydx", "perp", "taker", None, None, "0.0005"),
         ("aster", "perp", "taker", None, None, "0.00035"),
+        ("paradex", "perp", "taker", None, None, "0.0002"),
+        ("lighter", "perp", "taker", None, None, "0"),
     ],
 )
 def test_a_fee_is_that_of_its_market_role_tier_and_discount(catalog, name, market, role, tier, discount, fee):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.exchange_server.wire import (
     aster,
+    backpack,
     binance,
     bitfinex,
     bitget,
@@ -16,7 +17,9 @@ from tests.exchange_server.wire import (
     htx,
     hyperliquid,
     krakenfutures,
+    lighter,
     okx,
+    paradex,
     weex,
 )
 from tests.exchange_server.wire.common import Call
@@ -38,6 +41,9 @@ _OWNERS: tuple[tuple[tuple[str, ...], Answering], ...] = (
     (("deribit.com",), deribit.answer),
     (("dydx.trade",), dydx.answer),
     (("asterdex.com",), aster.answer),
+    (("paradex.trade",), paradex.answer),
+    (("backpack.exchange",), backpack.answer),
+    (("elliot.ai",), lighter.answer),
 )
 
 #: What is worth encoding before the first request: the answers that list a whole exchange.
@@ -54,6 +60,9 @@ BULK: tuple[str, ...] = (
     *deribit.BULK,
     *dydx.BULK,
     *aster.BULK,
+    *paradex.BULK,
+    *backpack.BULK,
+    *lighter.BULK,
 )
 
 
