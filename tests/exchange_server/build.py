@@ -20,7 +20,7 @@ RATE_PLACES = {
     "aster": 8,
     "paradex": 14,
     "backpack": 9,
-    "lighter": 6,
+    "lighter": 8,
 }  # fmt: skip
 JITTER_MS = {"binance": 12, "hyperliquid": 95, "dydx": 900}
 #: Exchanges where every contract has the same interval, or the same quote and settlement currency.

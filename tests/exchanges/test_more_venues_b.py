@@ -68,6 +68,15 @@ def test_bitfinex_status_rows_are_not_taken_for_settlements(run: Run, server: Ex
     assert len(rows) == 9
 
 
+def test_bitfinex_event_to_come_is_no_settlement(run: Run, server: ExchangeServer):
+    """Its rate is known, and stands in the newest rows of the history."""
+    c = server.world.contract("bitfinex", "tBTCF0:USTF0")
+    window = ("--since", "3d", "--until", iso(c.next_ms + HOUR_MS))
+    result = run("rates", "-e", "bitfinex", "-s", "BTC", *window, "-o", "json", now=None)
+    assert result.code == 0, result.err
+    assert result.rows[-1]["time"] == iso(c.history[-1].time_ms)
+
+
 def test_bitfinex_dense_rows_are_skipped_and_sparse_ones_read_by_the_page(run: Run, server: ExchangeServer):
     """Cut to two rows a page, each period needs one request, not twelve; whole pages hold many periods."""
     c = server.world.contract("bitfinex", "tBTCF0:USTF0")
@@ -124,6 +133,8 @@ def test_deribit_documented_hour_counts_its_hour_alone(run: Run, server: Exchang
     assert [(row["time"], row["rate"]) for row in result.rows] == [
         ("2019-10-01T01:00:00Z", Decimal("-4.739622041017375e-7"))
     ]
+    # alone it has no neighbour to be seen by, and is no rate of 8 hours for all that
+    assert [row["interval_hours"] for row in result.rows] == [1]
 
 
 def test_deribit_cost_of_history_is_eight_hours_of_hourly_means(run: Run, server: ExchangeServer):
@@ -134,6 +145,27 @@ def test_deribit_cost_of_history_is_eight_hours_of_hourly_means(run: Run, server
     assert result.code == 0, result.err
     wanted = 10_000 * 8 * _mean(c, server.world.now_ms - 7 * DAY_MS)
     assert abs(Decimal(str(result.result["funding"])) - wanted) <= abs(wanted) * Decimal("1e-9")
+
+
+def test_deribit_pays_for_the_time_held(run: Run, server: ExchangeServer):
+    """Two hours of a rate quoted for eight: a quarter of it."""
+    c = server.world.contract("deribit", "BTC_USDC-PERPETUAL")
+    result = run("cost", "-e", "deribit", "-s", "BTC", "--live", "--hold", "2h", "-o", "json", now=None)
+    assert result.code == 0, result.err
+    assert Decimal(str(result.result["funding"])) == 10_000 * Decimal(c.rate) / 4
+
+
+def test_deribit_settled_pays_parts_of_hours_at_each_hours_index(run: Run, server: ExchangeServer):
+    """Half of the first hour, one whole, a quarter of the last, each at its own interest and index price."""
+    c = server.world.contract("deribit", "BTC_USDC-PERPETUAL")
+    first, second, third = c.history[-8:-5]
+    hold = ("--open", iso(first.time_ms - HOUR_MS // 2), "--close", iso(second.time_ms + HOUR_MS // 4))
+    asked = ("cost", "-e", "deribit", "-s", "BTC", *hold, "--settled", "--size", "3", "-o", "json")
+    result = run(*asked, now=None)
+    assert result.code == 0, result.err
+    parts = ((first, Decimal("0.5")), (second, Decimal(1)), (third, Decimal("0.25")))
+    wanted = sum(3 * Decimal(s.mark) * Decimal(s.rate) * share for s, share in parts)
+    assert abs(Decimal(str(result.result["funding"])) - wanted) <= abs(wanted) * Decimal("1e-12")
 
 
 def test_deribit_perpetuals_have_no_expiry_and_futures_are_left_out(run: Run, server: ExchangeServer):
@@ -255,7 +287,8 @@ def test_backpack_interval_is_the_exchanges_and_not_ccxts_1h(run: Run, server: E
 def test_backpack_running_interval_is_no_settlement(run: Run, server: ExchangeServer):
     """The newest row of its history ends in the future."""
     c = server.world.contract("backpack", "LAYER_USDC_PERP")
-    result = run("rates", "-e", "backpack", "-s", "LAYER", "--since", "3d", "-o", "json", now=None)
+    window = ("--since", "3d", "--until", iso(c.next_ms + HOUR_MS))
+    result = run("rates", "-e", "backpack", "-s", "LAYER", *window, "-o", "json", now=None)
     assert result.code == 0, result.err
     assert result.rows[-1]["time"] == iso(c.history[-1].time_ms)
     assert iso(c.next_ms) not in {row["time"] for row in result.rows}

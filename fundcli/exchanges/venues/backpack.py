@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +51,7 @@ class Backpack(Venue):
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Back from the newest row until the window is passed; the next offset is how many rows are known."""
+        until_ms = min(until_ms, int(time.time() * 1000))
         kept: dict[int, Stamp] = {}
         for _ in range(_MOST_PAGES):
             rows = self._page(market, len(kept))

@@ -63,7 +63,9 @@ class Bitfinex(Venue):
         """From the end of the window back, from event to event."""
         client = self.client
         newest: dict[int, tuple[int, Stamp | None]] = {}
-        end = min(until_ms, int(time.time() * 1000)) - 1
+        # The row of now names an event that has not been yet.
+        until_ms = min(until_ms, int(time.time() * 1000))
+        end = until_ms - 1
         limit = _FIRST_PAGE
         for _ in range(_MOST_PAGES):
             if end < since_ms - _PERIOD_MS:

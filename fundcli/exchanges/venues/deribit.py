@@ -30,6 +30,7 @@ class Deribit(Venue):
     """Inverse (BTC, ETH) and linear perpetuals."""
 
     venue_wide_interval = True
+    history_hours = 1
     page_cap = 744
     window_hours = 30 * 24
     history_path = ("result",)

@@ -54,7 +54,7 @@ class Paradex(Venue):
         raise ExchangeError(
             self.id,
             f"settles nothing: {market.symbol} accrues funding each second, and its history is no list of payments",
-            "Take the rate now with --live, or give one with --rate.",
+            "Ask for the rate now instead, with cost and carry by --live.",
         )
 
 
