@@ -87,9 +87,8 @@ def _rate(row: Mapping[str, Any], market: Market) -> Reading:
 def _hour(row: Mapping[str, Any]) -> dict[str, Any]:
     percent, seconds = number(row.get("rate")), number(row.get("timestamp"))
     sign = _SIGNS.get(str(row.get("direction")))
-    known = percent is not None and sign is not None
     return {
-        "fundingRate": percent / 100 * sign if known else None,  # type: ignore[operator]
+        "fundingRate": None if percent is None or sign is None else percent / 100 * sign,
         "timestamp": None if seconds is None else seconds * 1000,
         "info": row,
     }
