@@ -103,12 +103,12 @@ class Client:
             raise self._unreadable()
         return result
 
-    def promised_list(self, *path: str) -> None:
+    def promised_list(self, *path: str, of: type = dict) -> None:
         """Refuse the last answer where it has no list at this path; ccxt would read it as no rows."""
         node = self.session.seen.answer
         for key in path:
             node = node.get(key) if isinstance(node, dict) else None
-        if not isinstance(node, list) or not all(isinstance(row, dict) for row in node):
+        if not isinstance(node, list) or not all(isinstance(row, of) for row in node):
             raise self._unreadable()
 
     def _explain(self, error: Exception) -> ExchangeError:

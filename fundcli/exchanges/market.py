@@ -104,14 +104,14 @@ def resolve(text: str, markets: Sequence[Market], exchange: str) -> Market | Non
 
     Linear goes before inverse; USDT, then USDC, then USD. None if there is none (see `unknown_symbol`).
     """
-    wanted = read_symbol(text)
     live = [m for m in markets if m.active]
-    exact = [m for m in live if m.symbol.lower() == text.strip().lower()]
+    typed = text.strip().lower()
+    # An id can read like something else (BTC-PERPETUAL) or like no symbol at all (tBTCF0:USTF0).
+    exact = [m for m in live if m.symbol.lower() == typed] or [m for m in live if m.id.lower() == typed]
     if exact:
         return exact[0]
+    wanted = read_symbol(text)
     candidates = [m for m in live if _fits(m, wanted)]
-    if not candidates:
-        candidates = [m for m in live if m.id.lower() == text.strip().lower()]
     if not candidates:
         return None
     best = min(_rank(m) for m in candidates)

@@ -26,6 +26,13 @@ _VENUES = {
     "mexc": ("mexc", "Mexc"),
     "phemex": ("phemex", "Phemex"),
     "woo": ("woo", "Woo"),
+    "bitfinex": ("bitfinex", "Bitfinex"),
+    "deribit": ("deribit", "Deribit"),
+    "dydx": ("dydx", "Dydx"),
+    "aster": ("aster", "Aster"),
+    "paradex": ("paradex", "Paradex"),
+    "backpack": ("backpack", "Backpack"),
+    "lighter": ("lighter", "Lighter"),
 }
 
 

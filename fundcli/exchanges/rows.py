@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from fundcli.exchanges.client import Client
-from fundcli.exchanges.reading import MOST_PLAUSIBLE_INTERVAL, number
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.reading import MOST_PLAUSIBLE_INTERVAL, Reading, number
 from fundcli.exchanges.venue import Venue
 
 Row = Mapping[str, Any]
+AnyRow = TypeVar("AnyRow")
 # Far beyond any plausible time, and small enough to count with.
 _BEYOND_TIME = Decimal(10**15)
 
@@ -31,6 +33,22 @@ def by_id(venue: Venue, family: str, rows: Sequence[Row]) -> dict[str, Row]:
     known = {market.id: market.symbol for market in venue.loaded(family)}
     venue.named.update(known.get(name, name) for name in found)
     return found
+
+
+def readings_by_id(
+    venue: Venue,
+    family: str,
+    rows: Mapping[str, AnyRow],
+    markets: Sequence[Market],
+    read: Callable[[AnyRow, Market], Reading],
+) -> list[Reading]:
+    """The readings of these markets out of rows by the exchange's own id; a market without a row has no rate.
+
+    A row whose id the market list does not know is remembered under its id: it may have been listed since.
+    """
+    known = {m.id: m.symbol for m in venue.loaded(family)}
+    venue.named.update(known.get(name, name) for name in rows)
+    return [read(rows[m.id], m) if m.id in rows else Reading(market=m, rate=None, problem="absent") for m in markets]
 
 
 def hours_of(value: Any, units_per_hour: int, unit: str) -> tuple[Decimal | None, str]:

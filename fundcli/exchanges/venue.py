@@ -41,6 +41,8 @@ class Venue:
     window_hours: int | None = None
     book_levels: int | None = 100
     venue_wide_interval = False
+    # The hours that a row of history stands for, where they are not those of the rate now.
+    history_hours: int | None = None
     # Contracts whose interval nobody reported are looked up in their settled times, if they are this few.
     looked_up_at_most = WORKERS
 

@@ -170,7 +170,9 @@ def _all_markets(venue: Venue) -> list[Market]:
 def _settled_rate(venue: Venue, market: Market, row: Settled, now: datetime) -> FundingRate:
     observed = row.interval_hours is not None
     hours = (
-        Decimal(row.interval_hours) if row.interval_hours is not None else Decimal(venue.profile.funding.interval_hours)
+        Decimal(row.interval_hours)
+        if row.interval_hours is not None
+        else Decimal(venue.history_hours or venue.profile.funding.interval_hours)
     )
     return FundingRate(
         exchange=venue.id,

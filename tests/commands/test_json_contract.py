@@ -180,7 +180,8 @@ def test_where_rate_and_interval_come_from_is_in_every_answer(run):
 def test_a_spreadsheet_gets_one_header_and_a_row_for_each_record(run, command):
     rows = list(csv.reader(io.StringIO(run(command, "-o", "csv").out)))
     assert len({len(row) for row in rows}) == 1
-    assert len(rows) == (1 + len(list(builtin_folder().glob("*.yaml"))) if command == "profiles" else 2)
+    built_in = len(list(builtin_folder().glob("*.yaml")))
+    assert len(rows) == 1 + (built_in if command == "profiles" else 1)
     if command == "cost":
         record = dict(zip(*rows, strict=True))
         assert (record["per_day.of_margin"], record["apy_on_margin"], record["funding"]) == ("0.0003", "", "90")

@@ -19,8 +19,25 @@ RATE_PLACES = {
     "mexc": 6,
     "phemex": 8,
     "woo": 8,
+    "bitfinex": 8,
+    "deribit": 12,
+    "dydx": 12,
+    "aster": 8,
+    "paradex": 14,
+    "backpack": 9,
+    "lighter": 8,
 }  # fmt: skip
-JITTER_MS = {"binance": 12, "hyperliquid": 95}
+JITTER_MS = {"binance": 12, "hyperliquid": 95, "dydx": 900}
+#: Exchanges where every contract has the same interval, or the same quote and settlement currency.
+HOURS = {"bitfinex": 8, "deribit": 8, "dydx": 1, "lighter": 1}
+QUOTES = {
+    "dydx": ("USDC", "USDC"),
+    "paradex": ("USD", "USDC"),
+    "backpack": ("USDC", "USDC"),
+    "lighter": ("USDC", "USDC"),
+}
+#: Where history is not kept by the interval of the rate now.
+HISTORY_HOURS = {"deribit": 1}
 MAJORS = {
     "BTC": 64_000.0, "ETH": 2_700.0, "SOL": 142.0, "BNB": 580.0, "XRP": 0.58, "LAYER": 1.27, "DOGE": 0.11,
 }  # fmt: skip
@@ -85,6 +102,19 @@ SMALL: dict[str, list[Spec]] = {
     "woo": [
         Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1), Spec("WAVES", active=False),
     ],
+    "bitfinex": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("LAYER")],
+    "deribit": [
+        Spec("BTC", "USDC"), Spec("SOL", "USDC"), Spec("ETH", "USD", inverse=True), Spec("BTC", "USD", inverse=True),
+        Spec("BTC", "USD", inverse=True, dated=True), Spec("WAVES", "USDC", active=False),
+    ],
+    "dydx": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("DOGE"), Spec("WAVES", active=False)],
+    "aster": [Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1), Spec("WAVES", active=False)],
+    "paradex": [Spec("BTC"), Spec("ETH"), Spec("SOL", hours=4), Spec("LAYER", hours=1)],
+    "backpack": [
+        Spec("BTC", hours=1), Spec("ETH", hours=1), Spec("SOL", hours=4), Spec("LAYER"),
+        Spec("WAVES", active=False),
+    ],
+    "lighter": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("DOGE"), Spec("WAVES", active=False)],
 }  # fmt: skip
 
 #: Per exchange: linear perpetuals, inverse perpetuals, dated contracts.
@@ -97,6 +127,13 @@ REAL_COUNTS = {
     "mexc": (1174, 10, 0),
     "phemex": (126, 8, 0),
     "woo": (223, 0, 0),
+    "bitfinex": (60, 0, 0),
+    "deribit": (20, 2, 6),
+    "dydx": (60, 0, 0),
+    "aster": (150, 0, 0),
+    "paradex": (60, 0, 0),
+    "backpack": (60, 0, 0),
+    "lighter": (100, 0, 0),
 }  # fmt: skip
 INTERVAL_SHARES = (8,) * 6 + (4,) * 5 + (1,)
 
@@ -153,6 +190,8 @@ def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None
         quote = settle = "USDC" if exchange == "hyperliquid" else "USD"
     else:
         quote = settle = spec.quote
+    quote, settle = QUOTES.get(exchange, (quote, settle))
+    hours = HOURS.get(exchange, hours)
     if spec.inverse:
         settle = spec.base
     contract_id = make_id(exchange, spec.base, quote, spec.inverse, expiry_ms)
@@ -166,7 +205,7 @@ def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None
     jitter_ms = JITTER_MS.get(exchange, 0)
     history: list[Settlement] = []
     if not spec.dated and not spec.pre_launch:
-        schedule = spec.schedule or ((spec.days or days, hours),)
+        schedule = spec.schedule or ((spec.days or days, HISTORY_HOURS.get(exchange, hours)),)
         end_ms = now_ms if spec.active else now_ms - 10 * DAY_MS
         history = _history(key, contract_id, mark, places, schedule, jitter_ms, now_ms, end_ms)
     return Contract(
@@ -229,6 +268,19 @@ def make_id(exchange: str, base: str, quote: str, inverse: bool, expiry_ms: int)
         return f"c{base}{quote}" if inverse and base != "BTC" else f"{base}{quote}"
     if exchange == "woo":
         return f"PERP_{base}_{quote}"
+    if exchange == "bitfinex":
+        return f"t{base}F0:USTF0"
+    if exchange == "deribit":
+        expiry = time.strftime("%d%b%y", time.gmtime(expiry_ms / 1000)).upper().lstrip("0") if day else "PERPETUAL"
+        return f"{base}-{expiry}" if inverse else f"{base}_{quote}-{expiry}"
+    if exchange == "dydx":
+        return f"{base}-USD"
+    if exchange == "paradex":
+        return f"{base}-USD-PERP"
+    if exchange == "backpack":
+        return f"{base}_{quote}_PERP"
+    if exchange == "lighter":  # numbers, in no order that a name would tell
+        return str(["ETH", "BTC", "SOL", "DOGE", "WAVES", *_codes(300)].index(base))
     if quote in ("USDC", "SUSDC") and exchange in ("bybit", "bitget"):
         return f"{base}{'S' if quote == 'SUSDC' else ''}PERP"
     # bybit and bitget name the delivery by month letter and year: BTCUSDH26

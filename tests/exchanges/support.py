@@ -18,6 +18,13 @@ EXCHANGES = (
     "mexc",
     "phemex",
     "woo",
+    "bitfinex",
+    "deribit",
+    "dydx",
+    "aster",
+    "paradex",
+    "backpack",
+    "lighter",
 )  # fmt: skip
 #: These give mark and index beside the rate; OKX and HTX do not.
 WITH_PRICES = (
@@ -27,9 +34,37 @@ WITH_PRICES = (
     "mexc",
     "phemex",
     "woo",
+    "deribit",
+    "aster",
+    "paradex",
+    "backpack",
 )  # fmt: skip
 #: Where no endpoint gives the history of coin-margined contracts, nor their interval.
 WITHOUT_COIN_HISTORY = ("bingx",)
+#: These give one of the two.
+MARK_ALONE = ("bitfinex",)
+INDEX_ALONE = ("dydx",)
+#: The rate shown is the one that the next settlement will pay, computed a period before.
+FIXED = ("krakenfutures", "bitfinex")
+#: Nothing on their wire says the interval.
+UNSAID = ("hyperliquid", "krakenfutures", "bitfinex", "deribit", "dydx", "lighter")
+#: Their rates are computed from what the wire has: Kraken's by a price, Lighter's by the unit.
+DERIVED = ("krakenfutures", "lighter")
+#: They keep no list of payments, so settled rates are refused.
+WITHOUT_HISTORY = ("paradex",)
+#: Nothing settles at an instant there: a rate now has no settlement to come.
+TIMELESS = ("deribit", "paradex")
+#: Their profiles have no spot fee, so a carry must be given one.
+WITHOUT_SPOT = (
+    "deribit",
+    "dydx",
+    "aster",
+    "paradex",
+    "backpack",
+)
+#: Their history is kept by these hours, whatever unit the rate now has.
+HISTORY_HOURS = {"deribit": 1}
+WITH_HISTORY = tuple(name for name in EXCHANGES if name not in WITHOUT_HISTORY)
 
 
 def held(world: World, exchange: str) -> list[Contract]:

@@ -12,7 +12,8 @@ from tests.conftest import Result, Run
 from tests.exchange_server import Contract, ExchangeServer, Settlement, World
 from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.exchanges.support import (
-    EXCHANGES,
+    HISTORY_HOURS,
+    WITH_HISTORY,
     WITHOUT_COIN_HISTORY,
     close_rate,
     held,
@@ -50,12 +51,12 @@ def assert_same(result: Result, exchange: str, wanted: list[Settlement]) -> None
     assert {row["kind"] for row in result.rows} == {"settled"}
 
 
-@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("exchange", WITH_HISTORY)
 def test_every_contract_gives_exactly_its_settlements_of_a_window(run: Run, server: ExchangeServer, exchange: str):
     now = server.world.now_ms
     since, until = now - 30 * DAY_MS, now - 3 * DAY_MS
     # WEEX and Hyperliquid are paced by a second a request
-    few = {"weex": 2, "hyperliquid": 2}.get(exchange)
+    few = {"weex": 2, "hyperliquid": 2, "lighter": 2}.get(exchange)
     for c in remembered(server.world, exchange)[:few]:
         result = ask(run, exchange, c, since, until)
         wanted = within(c, since, until)
@@ -64,7 +65,7 @@ def test_every_contract_gives_exactly_its_settlements_of_a_window(run: Run, serv
         assert_same(result, exchange, wanted)
 
 
-@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("exchange", WITH_HISTORY)
 def test_last_ends_with_the_newest_settlement(run: Run, server: ExchangeServer, exchange: str):
     for c in held(server.world, exchange)[:2]:
         asked = run("rates", "-e", exchange, "-s", symbol_of(c), "--last", "5d", "-o", "json", now=None)
@@ -73,7 +74,7 @@ def test_last_ends_with_the_newest_settlement(run: Run, server: ExchangeServer, 
         assert_same(asked, exchange, within(c, now - 5 * DAY_MS, now))
 
 
-@pytest.mark.parametrize("exchange", [name for name in EXCHANGES if name not in WITHOUT_COIN_HISTORY])
+@pytest.mark.parametrize("exchange", [name for name in WITH_HISTORY if name not in WITHOUT_COIN_HISTORY])
 def test_without_a_symbol_every_contract_gives_its_settlements(run: Run, server: ExchangeServer, exchange: str):
     result = run("rates", "-e", exchange, "--last", "2d", "-o", "json", now=None)
     now = server.world.now_ms
@@ -112,6 +113,12 @@ OVER_THE_CAP = [
     ("phemex", "LAYERUSDT", 100, 24),
     ("woo", "PERP_BTC_USDT", 420, 51),  # 25
     ("woo", "PERP_SOL_USDT", 100, 24),
+    ("bitfinex", "tBTCF0:USTF0", 420, 6),  # 5,000 rows, one every 20 minutes
+    ("deribit", "BTC-PERPETUAL", 420, 14),  # 744
+    ("dydx", "BTC-USD", 40, 10),  # 100
+    ("aster", "LAYERUSDT", 100, 3),  # 1,000
+    ("backpack", "BTC_USDC_PERP", 100, 3),  # 1,000
+    ("lighter", "1", 100, 4),  # 750
 ]
 
 
@@ -126,12 +133,14 @@ def test_long_windows_are_whole_over_the_cap(
     result = ask(run, exchange, c, since, now)
     assert result.err == ""
     assert_same(result, exchange, within(c, since, now))
-    asked = server.seen(r"(?i)funding.?rate|history-fund-rate|funding/history|fundingHistory|funding_rate")
+    asked = server.seen(
+        r"(?i)funding.?rate|history-fund-rate|funding/history|fundingHistory|funding_rate|/hist|historicalFunding|/fundings"
+    )
     assert len(asked) >= requests
 
 
 def test_a_window_of_one_settlement_gives_one_row(run: Run, server: ExchangeServer):
-    for exchange in EXCHANGES:
+    for exchange in WITH_HISTORY:
         c = held(server.world, exchange)[0]
         s = c.history[-5]
         around = scheduled(s) - MINUTE_MS, scheduled(s) + MINUTE_MS
@@ -140,7 +149,7 @@ def test_a_window_of_one_settlement_gives_one_row(run: Run, server: ExchangeServ
 
 def test_both_ends_of_a_window_are_included(run: Run, server: ExchangeServer):
     """Also where the exchange stamps a settlement some milliseconds after its instant, as Binance does."""
-    for exchange in EXCHANGES:
+    for exchange in WITH_HISTORY:
         c = held(server.world, exchange)[0]
         wanted = list(c.history[-9:-4])
         result = ask(run, exchange, c, scheduled(wanted[0]), scheduled(wanted[-1]))
@@ -172,14 +181,14 @@ def test_a_change_from_8_to_4_to_1_hours_shows_in_each_row(run: Run, server: Exc
     assert result.err == ""  # a switch is no hole
 
 
-@pytest.mark.parametrize("exchange", EXCHANGES)
+@pytest.mark.parametrize("exchange", WITH_HISTORY)
 def test_each_row_has_the_observed_interval(run: Run, server: ExchangeServer, exchange: str):
     now = server.world.now_ms
     for c in remembered(server.world, exchange):
         if c.id == "LAYERUSDT" and exchange == "binance":
             continue  # changes its interval
         rows = ask(run, exchange, c, now - 5 * DAY_MS, now).rows
-        assert {row["interval_hours"] for row in rows} == {c.interval_hours}
+        assert {row["interval_hours"] for row in rows} == {HISTORY_HOURS.get(exchange, c.interval_hours)}
         assert {row["interval_basis"] for row in rows} == {"observed"}
 
 

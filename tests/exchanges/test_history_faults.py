@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Run
 from tests.exchange_server import Contract, ExchangeServer, Fault
 from tests.exchange_server.world import DAY_MS, HOUR_MS
-from tests.exchanges.support import iso, scheduled, symbol_of
+from tests.exchanges.support import HISTORY_HOURS, iso, scheduled, symbol_of
 from tests.exchanges.test_history import ask, assert_same, within
 
 Rows = list[dict[str, Any]]
@@ -31,10 +31,21 @@ ASKED = {
     "mexc": ("BTC_USDT", r"funding_rate/history"),
     "phemex": ("BTCUSDT", r"funding-rate-history"),
     "woo": ("PERP_BTC_USDT", r"fundingRateHistory"),
+    "bitfinex": ("tBTCF0:USTF0", r"status/deriv/.*/hist"),
+    "deribit": ("BTC-PERPETUAL", r"get_funding_rate_history"),
+    "dydx": ("BTC-USD", r"historicalFunding"),
+    "aster": ("BTCUSDT", r"v3/fundingRate"),
+    "backpack": ("BTC_USDC_PERP", r"api/v1/fundingRates"),
+    "lighter": ("1", r"api/v1/fundings"),
 }
-STAMPS = ("fundingTime", "fundingRateTimestamp", "t", "funding_time", "time", "timestamp", "timepoint", "settleTime")
+STAMPS = (
+    "fundingTime", "fundingRateTimestamp", "t", "funding_time", "time", "timestamp", "timepoint", "settleTime",
+    "effectiveAt", "intervalEndTimestamp",
+)  # fmt: skip
 #: How far back, so that some pages are needed; these two are paced by up to a second a request.
-DAYS = {"weex": 13, "hyperliquid": 5}
+DAYS = {"weex": 13, "hyperliquid": 5, "bitfinex": 7, "aster": 13, "lighter": 5}
+#: Where a history row of Bitfinex, which has no names, keeps its settlement and its rate.
+_EVENT, _RATE = 7, 11
 each_exchange = pytest.mark.parametrize("exchange", ASKED)
 
 
@@ -44,7 +55,7 @@ def _on_rows(edit: Callable[[Rows], Rows]) -> Callable[[object], object]:
     def apply(answer: Any) -> Any:
         if isinstance(answer, list):
             return edit(answer)
-        for key in ("data", "result", "list", "rates", "rows", "resultList"):
+        for key in ("data", "result", "list", "rates", "rows", "resultList", "historicalFunding", "fundings"):
             if isinstance(answer.get(key), list | dict):
                 return {**answer, key: apply(answer[key])}
         return answer
@@ -65,10 +76,12 @@ def _stamp(row: dict[str, Any]) -> tuple[str, Any]:
 
 
 def _is(row: dict[str, Any], exchange: str, instant_ms: int) -> bool:
+    if exchange == "bitfinex":
+        return bool(row[_EVENT] == instant_ms)
     stamp = _stamp(row)[1]
-    if exchange == "krakenfutures":
+    if exchange in ("krakenfutures", "dydx", "backpack"):
         return str(stamp).startswith(iso(instant_ms)[:16])
-    unit = 1000 if exchange == "gate" else 1
+    unit = 1000 if exchange in ("gate", "lighter") else 1
     return abs(int(stamp) * unit - instant_ms) < HOUR_MS // 2
 
 
@@ -154,7 +167,7 @@ def test_a_hole_is_a_warning_and_no_longer_interval(run: Run, server: ExchangeSe
     assert_same(result, exchange, [s for s in within(c, now - 9 * DAY_MS, now) if s is not gone])
     assert "warning" in result.err and "1 settlement missing" in result.err and symbol_of(c) in result.err
     assert iso(scheduled(c.history[-13]))[:16] in result.err and iso(scheduled(c.history[-11]))[:16] in result.err
-    assert {row["interval_hours"] for row in result.rows} == {c.interval_hours}
+    assert {row["interval_hours"] for row in result.rows} == {HISTORY_HOURS.get(exchange, c.interval_hours)}
 
 
 @pytest.mark.parametrize("exchange", ["binance", "okx", "bybit", "gate", "htx", "hyperliquid"])
@@ -222,11 +235,16 @@ def test_a_row_without_a_rate_is_left_out_and_said(run: Run, server: ExchangeSer
     """Never taken for 0."""
     c = _contract(server, exchange)
     gone = c.history[-6]
-    names = ("fundingRate", "r", "funding_rate", "realizedRate", "relativeFundingRate")
+    names = ("fundingRate", "r", "funding_rate", "realizedRate", "relativeFundingRate", "interest_1h", "rate")
+
+    def clear(row: Any) -> Any:
+        if isinstance(row, list):
+            return [None if i == _RATE else v for i, v in enumerate(row)]
+        return {k: None if k in names else v for k, v in row.items()}
 
     def null(rows: Rows) -> Rows:
         hit = [_is(row, exchange, scheduled(gone)) for row in rows]
-        cleared = [{k: None if k in names else v for k, v in row.items()} for row in rows]
+        cleared = [clear(row) for row in rows]
         return [c if h else row for row, c, h in zip(rows, cleared, hit, strict=True)]
 
     _spoil(server, exchange, null)
@@ -241,7 +259,10 @@ def test_history_of_several_contracts_with_one_failing_is_partial(run: Run, serv
     """Binance's COIN-M has one contract here, so its failure is total; everywhere else the others stand."""
     c = _contract(server, exchange)
     one = {"hyperliquid": f'"{c.id}"', "phemex": rf"=\.{c.id}FR8H"}.get(exchange, rf"={c.id}(&|$)")
-    server.faults.append(Fault(f"(?:{ASKED[exchange][1]}).*{one}", "status", status=400))
+    match = f"(?:{ASKED[exchange][1]}).*{one}"
+    # here the contract stands in the path
+    match = {"bitfinex": r"tBTCF0.*/hist", "dydx": rf"historicalFunding/{c.id}"}.get(exchange, match)
+    server.faults.append(Fault(match, "status", status=400))
     result = run("rates", "-e", exchange, "--last", "2d", "-o", "json", now=None)
     if exchange == "binancecoinm":
         assert (result.code, result.out) == (4, "")

@@ -29,9 +29,16 @@ LISTS = {
     "mexc": r"contract/detail",
     "phemex": r"public/products",
     "woo": r"public/instruments",
+    "bitfinex": r"/conf/pub:info:pair:futures",
+    "deribit": r"get_instruments",
+    "dydx": r"perpetualMarkets",
+    "aster": r"v3/exchangeInfo",
+    "paradex": r"v1/markets$",
+    "backpack": r"v1/markets\?",
+    "lighter": r"orderBookDetails",
 }
 #: How often the same endpoint is asked for the rates themselves.
-FOR_RATES = {"gate": 2, "hyperliquid": 1, "kucoinfutures": 1}
+FOR_RATES = {"gate": 2, "hyperliquid": 1, "kucoinfutures": 1, "dydx": 1}
 
 
 def _files() -> list[Path]:

@@ -18,6 +18,13 @@ BULK = [
     "mexc",
     "phemex",
     "woo",
+
+    "bitfinex",
+    "dydx",
+    "aster",
+    "paradex",
+    "backpack",
+    "lighter",
 ]  # fmt: skip
 
 

@@ -27,6 +27,13 @@ MAIN = {
     "mexc": ("BTC_USDT", "BTC/USDT:USDT"),
     "phemex": ("BTCUSDT", "BTC/USDT:USDT"),
     "woo": ("PERP_BTC_USDT", "BTC/USDT:USDT"),
+    "bitfinex": ("tBTCF0:USTF0", "BTC/USDT:USDT"),
+    "deribit": ("BTC_USDC-PERPETUAL", "BTC/USDC:USDC"),
+    "dydx": ("BTC-USD", "BTC/USDC:USDC"),
+    "aster": ("BTCUSDT", "BTC/USDT:USDT"),
+    "paradex": ("BTC-USD-PERP", "BTC/USD:USDC"),
+    "backpack": ("BTC_USDC_PERP", "BTC/USDC:USDC"),
+    "lighter": ("1", "BTC/USDC:USDC"),
 }
 INVERSE = {
     "binance": "BTCUSD_PERP", "okx": "BTC-USD-SWAP", "bybit": "BTCUSD", "gate": "BTC_USD", "htx": "BTC-USD",
@@ -35,6 +42,7 @@ INVERSE = {
     "kucoinfutures": "XBTUSDM",
     "mexc": "BTC_USD",
     "phemex": "BTCUSD",
+    "deribit": "BTC-PERPETUAL",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from tests.exchange_server import Contract, Fault
@@ -23,6 +24,11 @@ RATES = {
     "mexc": (r"contract/funding_rate$", "symbol", "fundingRate"),
     "phemex": (r"real-funding-rates", "symbol", "fundingRate"),
     "woo": (r"public/fundingRate$", "symbol", "estFundingRate"),
+    "deribit": (r"public/ticker", "instrument_name", "current_funding"),
+    "dydx": (r"perpetualMarkets", "ticker", "nextFundingRate"),
+    "aster": (r"fapi/v3/premiumIndex", "symbol", "lastFundingRate"),
+    "paradex": (r"markets/summary", "symbol", "funding_rate"),
+    "backpack": (r"v1/markPrices", "symbol", "fundingRate"),
 }
 #: exchange → pattern of the answer with the intervals, key of the contract, key of the interval; where one is sent.
 INTERVALS = {
@@ -36,6 +42,7 @@ INTERVALS = {
     "mexc": (r"contract/funding_rate$", "symbol", "collectCycle"),
     "phemex": (r"real-funding-rates", "symbol", "fundingInterval"),
     "woo": (r"public/fundingRate$", "symbol", "estFundingIntervalHours"),
+    "aster": (r"fapi/v3/fundingInfo", "symbol", "fundingIntervalHours"),
 }
 #: The 4-hourly contract of each, where it is not SOLUSDT.
 SOL = {
@@ -77,6 +84,22 @@ def rate_of(exchange: str, c: Contract, value: Any) -> Fault:
             return answer
 
         return Fault("metaAndAssetCtxs", "rewrite", edit=edit)
+    if exchange == "bitfinex":  # rows without names: the rate stands at position 12
+
+        def place(answer: Any) -> Any:
+            return [[*row[:12], value, *row[13:]] if row[0] == c.id else row for row in answer]
+
+        return Fault(r"status/deriv\?", "rewrite", edit=place)
+    if exchange == "lighter":  # other exchanges' rates stand under the same id, and an eighth of the rate is paid
+        eightfold = str(Decimal(str(value)) * 8) if isinstance(value, float) else value
+
+        def own(answer: Any) -> Any:
+            for row in answer["funding_rates"]:
+                if row["market_id"] == int(c.id) and row["exchange"] == "lighter":
+                    row["rate"] = eightfold
+            return answer
+
+        return Fault("funding-rates", "rewrite", edit=own)
     pattern, key, name = RATES[exchange]
     return Fault(pattern, "rewrite", edit=_set(key, c.id, name, value))
 

@@ -11,7 +11,17 @@ import pytest
 from tests.conftest import Run
 from tests.exchange_server import Contract, ExchangeServer
 from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS
-from tests.exchanges.support import EXCHANGES, assert_failed, close_rate, held, iso, same_rate, scheduled, symbol_of
+from tests.exchanges.support import (
+    EXCHANGES,
+    FIXED,
+    assert_failed,
+    close_rate,
+    held,
+    iso,
+    same_rate,
+    scheduled,
+    symbol_of,
+)
 
 each_exchange = pytest.mark.parametrize("exchange", EXCHANGES)
 
@@ -39,7 +49,7 @@ def test_live_takes_the_rate_and_interval_served(run: Run, server: ExchangeServe
         same = close_rate if exchange == "krakenfutures" else same_rate
         assert same(cost["rate"], c.rate)
         assert cost["interval_hours"] == c.interval_hours
-        assert cost["rate_kind"] == ("fixed" if exchange == "krakenfutures" else "accruing")
+        assert cost["rate_kind"] == ("fixed" if exchange in FIXED else "accruing")
         assert cost["symbol"] == symbol_of(c) and cost["currency"] == c.settle
         notional = Decimal(10_000) if c.linear else 10_000 / Decimal(c.mark)
         assert _close(cost["notional"], notional)

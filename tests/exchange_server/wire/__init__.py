@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.exchange_server.wire import (
+    aster,
+    backpack,
     binance,
     bingx,
+    bitfinex,
     bitget,
     bybit,
+    deribit,
+    dydx,
     gate,
     htx,
     hyperliquid,
     krakenfutures,
     kucoinfutures,
+    lighter,
     mexc,
     okx,
+    paradex,
     phemex,
     weex,
     woo,
@@ -40,6 +47,13 @@ _OWNERS: tuple[tuple[tuple[str, ...], Answering], ...] = (
     (("mexc.com",), mexc.answer),
     (("phemex.com",), phemex.answer),
     (("woox.io",), woo.answer),
+    (("bitfinex.com",), bitfinex.answer),
+    (("deribit.com",), deribit.answer),
+    (("dydx.trade",), dydx.answer),
+    (("asterdex.com",), aster.answer),
+    (("paradex.trade",), paradex.answer),
+    (("backpack.exchange",), backpack.answer),
+    (("elliot.ai",), lighter.answer),
 )
 
 #: What is worth encoding before the first request: the answers that list a whole exchange.
@@ -57,6 +71,13 @@ BULK: tuple[str, ...] = (
     *mexc.BULK,
     *phemex.BULK,
     *woo.BULK,
+    *bitfinex.BULK,
+    *deribit.BULK,
+    *dydx.BULK,
+    *aster.BULK,
+    *paradex.BULK,
+    *backpack.BULK,
+    *lighter.BULK,
 )
 
 

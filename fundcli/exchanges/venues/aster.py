@@ -1,0 +1,56 @@
+"""Aster: Binance's futures API on another host, so it is read as Binance's, but for these points.
+
+- premiumIndex has no interval; fundingInfo has it, for 8-hourly contracts too. ccxt reads each alone.
+- ccxt calls the settlement to come (`nextFundingTime`) nextFundingTimestamp, and gives no fundingTimestamp.
+- The interest rate is that of the contract's interval (0.005 % at 4 h): per day it is that times 24 / interval.
+  Binance's rule of 2025-09-18, by which the rate is divided, is not Aster's.
+- ccxt's market list asks for the spot list too.
+- History carries no mark price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.venue import Venue
+from fundcli.exchanges.venues.binance import Binance
+
+
+class Aster(Binance):
+    """Perpetuals."""
+
+    families = ("linear",)
+
+    def asked_for(self, family: str) -> dict[str, Any]:
+        """Nothing: there is one kind of contract, and ccxt would send the word on."""
+        return {}
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """The futures list alone; a few of its rows have no base."""
+        answer = client.call(client.ccxt.fapiPublicGetV3ExchangeInfo)
+        rows = [row for row in answer.get("symbols") or [] if row.get("baseAsset") is not None]
+        entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.parse_markets, rows)
+        return entries
+
+    def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
+        """A row of premiumIndex; a contract that does not settle any more has a next time of 0."""
+        reading = Venue.reading(self, {**row, "fundingTimestamp": row.get("nextFundingTimestamp")}, market)
+        return replace(reading, time_ms=None, problem="settles no more") if reading.time_ms == 0 else reading
+
+    def _joined(self, reading: Reading, interval_row: Mapping[str, Any] | None) -> Reading:
+        joined = super()._joined(reading, interval_row)
+        interest = None if interval_row is None else interval_row.get("interestRate")
+        if joined.interval_hours is None or not isinstance(interest, Decimal) or not interest.is_finite():
+            return joined
+        return replace(joined, interest_per_day=interest * 24 / joined.interval_hours)
+
+    def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
+        """Not sent so far."""
+        return number(info.get("markPrice"))

@@ -1,0 +1,98 @@
+"""Backpack: rates and prices in one answer, intervals in the market list, history by offset.
+
+- ccxt reads one symbol at a time and calls every interval 1h. The exchange's own is `fundingInterval` of the market
+  list, in milliseconds; it was 8 h for all before 2025-08-20 08:00 UTC.
+- `nextFundingTimestamp` is the settlement to come, in milliseconds; the answer has no time of its own.
+- History goes back by offset, newest first, and begins with the interval that is still running: a row whose end lies
+  ahead is no settlement. It takes no start and no end. Times are UTC without saying so.
+- ccxt's market list asks for spot, and for tokenised stocks in a second request.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market, with_interval
+from fundcli.exchanges.reading import MOST_PLAUSIBLE_INTERVAL, Reading, number
+from fundcli.exchanges.rows import readings_by_id
+from fundcli.exchanges.venue import Venue
+
+_MOST_PAGES = 2000
+
+
+class Backpack(Venue):
+    """Perpetuals."""
+
+    kept_info = ("fundingInterval",)
+    page_cap = 1000
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """Perpetuals alone."""
+        entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_markets, {"marketType": "PERP"})
+        return entries
+
+    def complete(self, market: Market) -> Market:
+        """The interval of the market entry."""
+        milliseconds = number(market.extra.get("fundingInterval"))
+        hours = None if milliseconds is None else milliseconds / MS_PER_HOUR
+        return with_interval(market, hours) if hours and 0 < hours <= MOST_PLAUSIBLE_INTERVAL else market
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """markPrices of all contracts."""
+        answer = client.call(client.ccxt.publicGetApiV1MarkPrices)
+        client.promised_list()
+        return readings_by_id(self, family, {str(row.get("symbol")): row for row in answer}, markets, _mark_price)
+
+    def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
+        """Back from the newest row until the window is passed; the next offset is how many rows are known."""
+        until_ms = min(until_ms, int(time.time() * 1000))
+        kept: dict[int, Stamp] = {}
+        for _ in range(_MOST_PAGES):
+            rows = self._page(market, len(kept))
+            new = [row for row in rows if row.time_ms not in kept]
+            kept |= {row.time_ms: row for row in new}
+            if not new or min(kept) < since_ms:
+                break
+        return [row for row in kept.values() if since_ms <= row.time_ms <= until_ms]
+
+    def _page(self, market: Market, offset: int) -> list[Stamp]:
+        client = self.client
+        asked = {"symbol": market.id, "limit": self.page_cap, "offset": offset}
+        answer = client.call(client.ccxt.publicGetApiV1FundingRates, asked)
+        client.promised_list()
+        rows = [
+            {
+                "fundingRate": number(row.get("fundingRate")),
+                "timestamp": _milliseconds(row.get("intervalEndTimestamp")),
+                "info": row,
+            }
+            for row in answer
+        ]
+        return self.stamps(rows, market)
+
+
+def _mark_price(row: Mapping[str, Any], market: Market) -> Reading:
+    at = number(row.get("nextFundingTimestamp"))
+    return Reading(
+        market=market,
+        rate=number(row.get("fundingRate")),
+        interval_hours=market.interval_hours,
+        interval_source="" if market.interval_hours is None else "fundingInterval of the market list",
+        time_ms=None if at is None else int(at),
+        mark=number(row.get("markPrice")),
+        index=number(row.get("indexPrice")),
+    )
+
+
+def _milliseconds(text: Any) -> int | None:
+    try:
+        at = datetime.fromisoformat(str(text))
+        return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,119 @@
+"""Bitfinex: rows without names, and a rate that is known eight hours before it is paid.
+
+- Of a status row, position 12 is the rate that will be applied at position 8, the next event: fixed, not accruing. It
+  was averaged over the eight hours before the running ones. Position 9 is what has accrued so far for the event after
+  that, from near zero up: no forecast, so none is given (ccxt calls it nextFundingRate).
+- Position 3 is the derivative's own mid price, which ccxt calls the index; position 4 is the mid of Bitfinex's spot
+  book. Neither is the composite index, so no index is given. Position 15 is the mark price.
+- Nothing on the wire says 8 h, which holds for every perpetual: the interval is the profile's, or seen.
+- The history is no list of settlements but of such status rows, without the key, so each position is one less. The
+  last one before an event has the rate that the event applied. Only one row an event is needed, so what lies between
+  is skipped where rows are dense; ccxt takes every row for a settlement and its stamp for the settlement's.
+- ccxt's market list asks for spot pairs, securities and margin pairs too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.reading import Reading, number, plausible_time
+from fundcli.exchanges.rows import readings_by_id
+from fundcli.exchanges.venue import Venue
+
+# Positions in a row of the bulk answer; history rows lack the first field.
+_KEY, _TIME, _NEXT_EVENT, _CURRENT_RATE, _MARK = 0, 1, 8, 12, 15
+_PERIOD_MS = 8 * MS_PER_HOUR
+_FIRST_PAGE, _MOST_ROWS = 100, 5000
+_MOST_PAGES = 2000
+
+
+class Bitfinex(Venue):
+    """Perpetuals (pairs with F0 in their name)."""
+
+    venue_wide_interval = True
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """The list of derivatives alone, handed to ccxt in the place where it expects it."""
+        whole = client.ccxt.publicGetConfConfig
+
+        def futures_alone(params: Mapping[str, Any]) -> Any:
+            answer = whole({"config": "pub:info:pair:futures"})
+            return [[], answer[0] if answer else [], [], []]
+
+        client.ccxt.publicGetConfConfig = futures_alone
+        try:
+            entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_markets)
+            return entries
+        finally:
+            del client.ccxt.publicGetConfConfig
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """The status of all derivatives."""
+        answer = client.call(client.ccxt.publicGetStatusDeriv, {"keys": "ALL"})
+        client.promised_list(of=list)
+        return readings_by_id(self, family, {str(row[_KEY]): row for row in answer if row}, markets, _status)
+
+    def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
+        """From the end of the window back, from event to event."""
+        client = self.client
+        newest: dict[int, tuple[int, Stamp | None]] = {}
+        # The row of now names an event that has not been yet.
+        until_ms = min(until_ms, int(time.time() * 1000))
+        end = until_ms - 1
+        limit = _FIRST_PAGE
+        for _ in range(_MOST_PAGES):
+            if end < since_ms - _PERIOD_MS:
+                break
+            asked = {"symbol": market.id, "end": end, "limit": limit, "sort": -1}
+            answer = client.call(client.ccxt.publicGetStatusDerivSymbolHist, asked)
+            client.promised_list(of=list)
+            rows = [found for row in answer if (found := _event(row)) and found[0] <= end]
+            if len(rows) < len(answer):
+                self._left_out(market)
+            if not rows:
+                break
+            for at, event, stamp in rows:
+                known = newest.get(event)
+                if known is None or known[1] is None or (stamp is not None and known[0] < at):
+                    newest[event] = at, stamp
+            oldest = min(at for at, _, _ in rows)
+            if (end - oldest) * _MOST_ROWS > 2 * _PERIOD_MS * len(rows):
+                limit = _MOST_ROWS
+            # What is left of the oldest period says nothing new.
+            end = min(oldest, min(event for _, event, _ in rows) - _PERIOD_MS) - 1
+        within = {event: stamp for event, (_, stamp) in newest.items() if since_ms <= event <= until_ms}
+        if None in within.values():
+            self._left_out(market)
+        return [stamp for stamp in within.values() if stamp is not None]
+
+    def _left_out(self, market: Market) -> None:
+        self.note(f"{self.id}: a settled row of {market.symbol} without a readable rate or time was left out")
+
+
+def _event(row: list[Any]) -> tuple[int, int, Stamp | None] | None:
+    """When a row of history was written, the event it waits for, and what that event applies."""
+    keyed = [None, *row, *[None] * (_MARK - len(row))]
+    at, event, rate = number(keyed[_TIME]), number(keyed[_NEXT_EVENT]), number(keyed[_CURRENT_RATE])
+    if at is None or event is None or not plausible_time(int(at)) or not plausible_time(int(event)):
+        return None
+    return int(at), int(event), None if rate is None else Stamp(int(event), rate, number(keyed[_MARK]))
+
+
+def _status(row: list[Any], market: Market) -> Reading:
+    """A status row with its key."""
+    row = [*row, *[None] * (_MARK + 1 - len(row))]
+    next_event, at = number(row[_NEXT_EVENT]), number(row[_TIME])
+    return Reading(
+        market=market,
+        rate=number(row[_CURRENT_RATE]),
+        kind="fixed",
+        time_ms=None if next_event is None else int(next_event),
+        observed_ms=None if at is None else int(at),
+        mark=number(row[_MARK]),
+    )

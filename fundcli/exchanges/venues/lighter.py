@@ -1,0 +1,94 @@
+"""Lighter: rates of several exchanges in one answer, quoted for 8 hours and paid hourly.
+
+- `funding-rates` holds Lighter's own rates and, under the same market ids, those of other exchanges: only rows whose
+  `exchange` is lighter count. It quotes all of them for 8 hours; Lighter pays an eighth of that each hour, so that is
+  the rate here, with the interval of an hour, and it says `derived`: the exchange's reference does not name the unit.
+- Nothing on the wire says 1 h: the interval is the profile's, or seen in settled times. The settlement to come is the
+  next full hour. Neither mark nor index stand beside the rates.
+- `fundings`, which ccxt does not read, is the history: the hour's rate in percent and without a sign, which `direction`
+  tells by the side that paid; times are in seconds. One answer has at most 750 rows.
+- ccxt takes the quote multiplier for the size of a contract; sizes are in base coin.
+- Market ids are numbers; ccxt's pace, a request a second, is that of a standard account.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from fundcli.core.history import Stamp
+from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.client import Client
+from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
+from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.rows import readings_by_id
+from fundcli.exchanges.venue import Venue
+
+_QUOTED_HOURS = 8
+_SIGNS = {"long": 1, "short": -1}
+
+
+class Lighter(Venue):
+    """Perpetuals; the list has the spot markets in the same answer."""
+
+    venue_wide_interval = True
+    page_cap = 750
+    window_hours = 30 * 24
+
+    def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
+        """ccxt's entries, with a contract of one coin."""
+        entries = client.call(client.ccxt.fetch_markets)
+        return [{**entry, "contractSize": 1} for entry in entries]
+
+    def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
+        """Lighter's own rows of funding-rates."""
+        answer = client.call(client.ccxt.publicGetFundingRates)
+        client.promised_list("funding_rates")
+        own = {str(row.get("market_id")): row for row in answer["funding_rates"] if row.get("exchange") == "lighter"}
+        return readings_by_id(self, family, own, markets, _rate)
+
+    def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
+        """The hours within the window."""
+        asked = {
+            "market_id": market.id,
+            "resolution": "1h",
+            "start_timestamp": window.since_ms // 1000,
+            "end_timestamp": -(-window.until_ms // 1000),
+            "count_back": limit,
+        }
+        answer = client.call(client.ccxt.publicGetFundings, asked)
+        client.promised_list("fundings")
+        return self.stamps([_hour(row) for row in answer["fundings"]], market)
+
+    def history_at(self, market: Market) -> tuple[str, ...]:
+        """Beside the resolution."""
+        return ("fundings",)
+
+    def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
+        """Not sent; `value` over `rate` would be one, but for the few digits of the rate."""
+        return None
+
+
+def _rate(row: Mapping[str, Any], market: Market) -> Reading:
+    quoted = number(row.get("rate"))
+    now = int(time.time() * 1000)
+    return Reading(
+        market=market,
+        rate=None if quoted is None else quoted / _QUOTED_HOURS,
+        time_ms=(now // MS_PER_HOUR + 1) * MS_PER_HOUR,
+        observed_ms=now,
+        rate_basis="derived",
+    )
+
+
+def _hour(row: Mapping[str, Any]) -> dict[str, Any]:
+    percent, seconds = number(row.get("rate")), number(row.get("timestamp"))
+    sign = _SIGNS.get(str(row.get("direction")))
+    return {
+        "fundingRate": None if percent is None or sign is None else percent / 100 * sign,
+        "timestamp": None if seconds is None else seconds * 1000,
+        "info": row,
+    }

@@ -1,0 +1,79 @@
+"""Backpack: markets by type, mark prices with rates, funding rates by offset."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tests.exchange_server.wire.common import Call, Row, WireError, tick, unknown_path
+from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
+
+BULK = (
+    "https://api.backpack.exchange/api/v1/markets?marketType=PERP",
+    "https://api.backpack.exchange/api/v1/markPrices",
+)
+
+
+def answer(world: World, call: Call) -> object:
+    held = world.of("backpack")
+    symbol = call.text("symbol")
+    chosen = [c for c in held if not symbol or c.id == symbol]
+    if not chosen:
+        raise WireError(400, {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid market"})
+    match call.path:
+        case "/api/v1/markets":
+            kind = call.text("marketType")
+            perps = [_market(c) for c in held] if kind in ("", "PERP") else []
+            spots = [_spot(s) for s in world.spot.get("backpack", ())] if kind in ("", "SPOT") else []
+            return [*perps, *spots]
+        case "/api/v1/securities":
+            return []
+        case "/api/v1/markPrices":
+            return [_mark_price(c) for c in chosen if c.funded]
+        case "/api/v1/fundingRates":
+            return _history(chosen[0], world.now_ms, call)
+    raise unknown_path(call)
+
+
+def _market(c: Contract) -> Row:
+    step = {"tickSize": tick(c.mark), "minPrice": tick(c.mark), "maxPrice": None}
+    function = {"base": "0.02", "factor": "0.00006", "type": "sqrt"}
+    return {
+        "symbol": c.id, "baseSymbol": c.base, "quoteSymbol": c.quote, "marketType": "PERP", "visible": True,
+        "createdAt": "2025-01-21T06:34:54.691858", "orderBookState": "Open" if c.active else "Closed",
+        "filters": {"price": step, "quantity": {"minQuantity": "0.01", "maxQuantity": None, "stepSize": "0.01"}},
+        "fundingInterval": c.interval_hours * HOUR_MS, "fundingRateLowerBound": "-100",
+        "fundingRateUpperBound": "100", "imfFunction": function, "mmfFunction": function,
+        "openInterestLimit": "4000000", "positionLimitWeight": None,
+    }  # fmt: skip
+
+
+def _spot(s: Spot) -> Row:
+    step = {"tickSize": "0.01", "minPrice": "0.01", "maxPrice": None}
+    return {
+        "symbol": f"{s.base}_{s.quote}", "baseSymbol": s.base, "quoteSymbol": s.quote, "marketType": "SPOT",
+        "createdAt": "2025-01-21T06:34:54.691858", "orderBookState": "Open", "visible": True,
+        "filters": {"price": step, "quantity": {"minQuantity": "0.01", "maxQuantity": None, "stepSize": "0.01"}},
+        "fundingInterval": 8 * HOUR_MS, "imfFunction": None, "mmfFunction": None, "openInterestLimit": "0",
+    }  # fmt: skip
+
+
+def _mark_price(c: Contract) -> Row:
+    return {
+        "symbol": c.id, "fundingRate": c.rate, "indexPrice": c.index, "markPrice": c.mark,
+        "nextFundingTimestamp": c.next_ms,
+    }  # fmt: skip
+
+
+def _history(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    """Newest first; the first row is that of the interval which has not ended."""
+    ends = [(s.time_ms, s.rate) for s in reversed(c.history)]
+    rows = [(c.next_ms, c.rate), *ends] if c.funded else ends
+    first = call.number("offset") or 0
+    return [
+        {"symbol": c.id, "intervalEndTimestamp": _unzoned(at), "fundingRate": rate}
+        for at, rate in rows[first : first + call.limit("limit", 100, 10_000)]
+    ]
+
+
+def _unzoned(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,87 @@
+"""Deribit v2: instruments of every kind, tickers, hourly funding history; JSON-RPC envelopes, numbers as numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tests.exchange_server.wire.common import Call, Row, WireError, tick, unknown_path, window
+from tests.exchange_server.world import HOUR_MS, Contract, World
+
+BULK = ("https://www.deribit.com/api/v2/public/get_instruments?currency=any&kind=future",)
+#: what expires in the year 3000 does not
+NEVER_MS = 32503708800000
+MOST_ROWS = 744
+
+
+def answer(world: World, call: Call) -> object:
+    match call.path:
+        case "/api/v2/public/get_instruments":
+            if call.text("kind") not in ("", "future"):
+                return _ok(world, [])
+            return _ok(world, [_instrument(c) for c in world.of("deribit")])
+        case "/api/v2/public/ticker":
+            return _ok(world, _ticker(world, _one(world, call)))
+        case "/api/v2/public/get_funding_rate_value":
+            c = _one(world, call)
+            return _ok(world, _sum(c, call.number("start_timestamp") or 0, call.number("end_timestamp") or 0))
+        case "/api/v2/public/get_funding_rate_history":
+            return _ok(world, _history(_one(world, call), world.now_ms, call))
+    raise unknown_path(call)
+
+
+def _ok(world: World, result: object) -> Row:
+    us = world.now_ms * 1000
+    return {"jsonrpc": "2.0", "result": result, "usIn": us, "usOut": us + 350, "usDiff": 350, "testnet": False}
+
+
+def _one(world: World, call: Call) -> Contract:
+    found = world.find("deribit", call.text("instrument_name"))
+    if found is None:
+        data = {"reason": "wrong format", "param": "instrument_name"}
+        error = {"message": "Invalid params", "data": data, "code": -32602}
+        raise WireError(400, {"jsonrpc": "2.0", "error": error, "testnet": False, "usDiff": 36})
+    return found
+
+
+def _instrument(c: Contract) -> Row:
+    return {
+        "tick_size": float(tick(c.mark)), "taker_commission": 0.00035, "maker_commission": 0.00015,
+        "settlement_period": "perpetual" if c.perpetual else "month", "settlement_currency": c.settle,
+        "quote_currency": c.quote, "counter_currency": c.quote, "base_currency": c.base, "price_index":
+        f"{c.base}_{c.quote}".lower(), "min_trade_amount": 10.0, "max_leverage": 50, "kind": "future",
+        "is_active": c.active, "instrument_name": c.id, "instrument_type": "linear" if c.linear else "reversed",
+        "future_type": "linear" if c.linear else "reversed", "expiration_timestamp": c.expiry_ms or NEVER_MS,
+        "creation_timestamp": c.listed_ms, "contract_size": 10.0 if not c.linear else 0.001,
+        "block_trade_commission": 0.0001, "max_liquidation_commission": 0.0075, "instrument_id": 210838,
+    }  # fmt: skip
+
+
+def _ticker(world: World, c: Contract) -> Row:
+    row: Row = {
+        "timestamp": world.now_ms, "state": "open", "instrument_name": c.id, "mark_price": float(c.mark),
+        "index_price": float(c.index), "estimated_delivery_price": float(c.index), "last_price": float(c.mark),
+        "best_bid_price": float(c.mark), "best_ask_price": float(c.mark), "best_bid_amount": 1000.0,
+        "best_ask_amount": 2000.0, "open_interest": 9_000_000.0, "settlement_price": float(c.index),
+        "min_price": 1.0, "max_price": 1_000_000.0, "interest_value": 0.0005,
+        "stats": {"volume": 1.0, "low": 1.0, "high": 2.0, "price_change": 0.1, "volume_usd": 1.0},
+    }  # fmt: skip
+    if c.perpetual:
+        row["current_funding"] = float(c.rate)
+        row["funding_8h"] = _sum(c, world.now_ms - 8 * HOUR_MS, world.now_ms)
+    return row
+
+
+def _sum(c: Contract, start_ms: int, end_ms: int) -> float:
+    return float(sum((Decimal(s.rate) for s in window(c, start_ms + 1, end_ms)), Decimal(0)))
+
+
+def _history(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    rows = window(c, call.number("start_timestamp"), call.number("end_timestamp"))[-MOST_ROWS:]
+    return [
+        {
+            "timestamp": s.time_ms, "index_price": float(s.mark),
+            "prev_index_price": float(c.price_at(s.time_ms - HOUR_MS, now_ms)),
+            "interest_8h": _sum(c, s.time_ms - 8 * HOUR_MS, s.time_ms), "interest_1h": float(s.rate),
+        }
+        for s in rows
+    ]  # fmt: skip
