@@ -43,7 +43,7 @@ def explained_tables(result: Explained) -> Sequence[Table]:
         ("premium at the floor", Cell(result.premium_at_floor, "rate")),
         ("per 8 hours", Cell(result.rate_8h, "rate")),
         ("APR, simple", Cell(result.apr, "percent")),
-        ("premium", f"{result.premium_basis}: {result.premium_source}"),
+        ("premium", _from(result.premium_basis, result.premium_source)),
         ("interval", result.interval_basis),
         ("cap", _cap(result)),
         ("first tier", _tier(result)),
@@ -132,6 +132,10 @@ def series_tables(result: Rebuilt) -> Sequence[Table]:
         f"{result.since:%Y-%m-%d %H:%M} to {result.until:%Y-%m-%d %H:%M} UTC"
     )
     return [Table(title=title, columns=[Column("fact", ""), Column("value", "")], rows=rows)]
+
+
+def _from(basis: str, source: str) -> str:
+    return basis if source == basis else f"{basis}: {source}"
 
 
 def _inputs(inputs: Mapping[str, Decimal]) -> str:

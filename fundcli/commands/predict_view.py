@@ -53,7 +53,7 @@ def tables(result: Predicted) -> Sequence[Table]:
             ("decided by", result.decided_by),
             ("per 8 hours", Cell(result.rate_8h, "rate")),
             ("APR, simple", Cell(result.apr, "percent")),
-            ("premium from", f"{result.premium_basis}: {result.premium_source}"),
+            ("premium from", result.premium_basis if result.premium_basis == "given" else result.premium_source),
             ("interval from", result.interval_basis),
         ],
     )

@@ -308,4 +308,10 @@ def same_rate_premiums(found: Breakdown, terms: Terms) -> Sequence[Decimal | Non
     if found.decided_by == "clamp":
         band = terms.band or Decimal(0)
         return (band, None) if found.premium > 0 else (None, -band)
-    return premiums_for(found.rate, terms) or (None, None)
+    if terms.truncated_to is None:
+        return premiums_for(found.rate, terms) or (None, None)
+    # Everything up to the next digit away from zero is cut to this rate.
+    low = found.rate - (terms.truncated_to if found.rate <= 0 else 0)
+    high = found.rate + (terms.truncated_to if found.rate >= 0 else 0)
+    ends = premiums_for(low, terms), premiums_for(high, terms)
+    return (ends[0] and ends[0][0], ends[1] and ends[1][1])

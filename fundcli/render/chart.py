@@ -10,7 +10,7 @@ from fundcli.render.answer import Chart
 from fundcli.render.human import plain_number
 
 # Beside the canvas: the numbers of the y axis, the axis itself, the name of the x axis.
-_MARGIN = 24
+_MARGIN = 32
 _WIDEST, _NARROWEST, _LINES = 100, 20, 16
 
 

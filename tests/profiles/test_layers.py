@@ -5,6 +5,7 @@ from decimal import Decimal as D
 import pytest
 
 from fundcli.errors import DataError
+from fundcli.profiles import builtin_folder
 
 
 def test_an_override_replaces_only_what_it_names(user):
@@ -17,8 +18,10 @@ def test_an_override_replaces_only_what_it_names(user):
 def test_each_value_knows_its_file_and_line(user, tmp_path):
     loaded = user(okx="# mine\nextends: okx\nfees:\n  perp:\n    taker: 0.03%\n").load("okx")
     assert str(loaded.origins[("fees", "perp", "taker")]) == f"{tmp_path / 'profiles' / 'okx.yaml'}:5"
-    assert str(loaded.origins[("fees", "perp", "maker")]).endswith("configs/okx.yaml:36")
-    assert loaded.origins[("funding", "window_seconds")].line == 28
+    lines = (builtin_folder() / "okx.yaml").read_text().splitlines()
+    fees = next(n for n, line in enumerate(lines, 1) if line.startswith("  perp: {maker"))
+    assert str(loaded.origins[("fees", "perp", "maker")]).endswith(f"configs/okx.yaml:{fees}")
+    assert loaded.origins[("funding", "window_seconds")].line == lines.index("  window_seconds: 60") + 1
 
 
 def test_a_profile_of_another_name_takes_its_id_from_its_file(user):
