@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcli.commands import formula_options as formula
 from fundcli.commands import options
+from fundcli.commands.explain_answers import Answers
 from fundcli.commands.shared import Shared
 from fundcli.core.explain import Explained, SweepRow
-from fundcli.core.explain import sweep as swept
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares, Rebuilt
 from fundcli.core.symbols import unified
 from fundcli.errors import UsageError
-from fundcli.market.explaining import explained, notices
 from fundcli.market.premiums import premium_given, premium_of_book, premium_of_prices, premium_of_samples
 from fundcli.market.subject import Subject, subject
 from fundcli.profiles.rules import Given
@@ -26,7 +25,6 @@ from fundcli.render.answer import Answer
 if TYPE_CHECKING:
     from fundcli.core.explain import Premium
 
-SIGN = "long pays short"
 # What asks for another answer than a rate taken apart → the type of that answer, and whether it is a list.
 ANSWERS: dict[str | None, tuple[type, bool]] = {
     None: (Explained, False),
@@ -34,6 +32,14 @@ ANSWERS: dict[str | None, tuple[type, bool]] = {
     "history": (HistoryShares, False),
     "series": (Rebuilt, False),
 }
+
+
+_SOURCES = ("premium", "premium_samples", "book", "live", "history", "series")
+# What means nothing alone → what it belongs to.
+_BELONGS = {
+    "points": "sweep", "chart": "sweep", "map": "series", "averaging": "premium_samples", "impact_notional": "book",
+    "contract_size": "book",
+}  # fmt: skip
 
 
 def CONTENT(given: Mapping[str, Any]) -> type:
@@ -90,21 +96,18 @@ def run(
     profile = shared.profile(exchange)
     now = shared.env.now()
     name = unified(symbol, profile.contracts.main)
-    prices = any(price is not None for price in (bid, ask, mark)) or (index is not None and book is None)
-    _one_source(premium=premium, premium_samples=premium_samples, bid=prices and book is None, book=book, live=live,
-                history=history, series=series)  # fmt: skip
-    _belong(sweep, points, chart, series, map, premium_samples, averaging, book, impact_notional, contract_size, live,
-            history, at, interval)  # fmt: skip
     given = Given(interest=interest, band=band, divisor=divisor, cap=cap, floor=floor, initial=imr, maintenance=mmr)
     inputs = {
         "exchange": profile.id, "symbol": name, "premium": premium,
         "premium_samples": premium_samples and str(premium_samples), "bid": bid, "ask": ask, "mark": mark,
-        "index": index, "book": book and str(book), "live": live, "history_hours": history,
-        "series": series and str(series), "sweep": sweep, "points": points, "interval_hours": interval,
+        "index": index, "book": book and str(book), "live": live, "history": history,
+        "series": series and str(series), "map": map, "sweep": sweep, "points": points, "chart": chart,
+        "interval_hours": interval,
         "interest": interest, "band": band, "cap": cap, "floor": floor, "divisor": divisor, "imr": imr, "mmr": mmr,
         "at": at, "averaging": averaging, "impact_notional": impact_notional, "contract_size": contract_size,
     }  # fmt: skip
-    answer = _Answers(shared, now, inputs)
+    _check(inputs)
+    answer = Answers(shared, now, inputs)
     if history is not None:
         return answer.history(profile, symbol, now - timedelta(seconds=float(history * 3600)), given)
     if series is not None:
@@ -149,100 +152,23 @@ def _premium(
     return Premium(value=Decimal(0), basis="baseline", source="none given: zero")
 
 
-class _Answers:
-    """The answers of the four questions that `explain` takes."""
-
-    def __init__(self, shared: Shared, now: datetime, inputs: Mapping[str, Any]) -> None:
-        self.shared, self.now, self.inputs = shared, now, inputs
-
-    def one(
-        self, about: Subject, premium: Premium, published: Mapping[str, object] | None = None,
-        warnings: Sequence[str] = (), unreported: Sequence[str] = (),
-    ) -> Answer:  # fmt: skip
-        """A rate taken apart."""
-        result = explained(about, premium, published)
-        reasons = list(unreported)
-        if premium.basis == "baseline":
-            reasons.append("no premium was given, it is taken as zero")
-        if about.interval_basis == "profile":
-            reasons.append("the interval is only the profile's")
-        if premium.estimated:
-            reasons.append("the premium is an estimate")
-        return Answer(
-            command="explain", as_of=self.now, inputs={**self.inputs, "symbol": about.symbol}, content=result,
-            content_type=Explained, sign=SIGN, tables=lambda: _views().explained_tables(result),
-            warnings=[*warnings, *notices(about, premium)], unreported=reasons,
-        )  # fmt: skip
-
-    def sweep(
-        self, about: Subject, ends: Sequence[Decimal], points: int | None, chart: bool, warnings: Sequence[str]
-    ) -> Answer:
-        """The rate as a function of the premium."""
-        rows = swept(ends[0], ends[-1], points or 41, about.terms)
-        return Answer(
-            command="explain-sweep", as_of=self.now, inputs={**self.inputs, "symbol": about.symbol}, content=rows,
-            content_type=SweepRow, is_list=True, sign=SIGN,
-            tables=lambda: _views().sweep_tables(about, rows, chart),
-            warnings=[*warnings, *([about.dated.doubt] if about.dated.doubt else [])],
-        )  # fmt: skip
-
-    def history(self, profile: Any, symbol: str | None, since: datetime, given: Given) -> Answer:
-        """Where settled rates lie."""
-        from fundcli.market.explain_live import settled_shares
-
-        result, warnings = settled_shares(
-            profile, symbol or profile.contracts.main, since, self.now, given, self.shared.network, self.shared.progress
-        )
-        return Answer(
-            command="explain-history", as_of=self.now, inputs={**self.inputs, "symbol": result.symbol}, content=result,
-            content_type=HistoryShares, sign=SIGN, tables=lambda: _views().history_tables(result), warnings=warnings,
-        )  # fmt: skip
-
-    def series(
-        self, profile: Any, symbol: str, file: Path, names: Mapping[str, str], interval: Decimal | None, given: Given
-    ) -> Answer:
-        """How closely a series is rebuilt."""
-        from fundcli.market.rebuilding import rebuilt
-
-        result, warnings = rebuilt(profile, symbol, file, names, interval, given)
-        return Answer(
-            command="explain-series", as_of=self.now, inputs=self.inputs, content=result, content_type=Rebuilt,
-            sign=SIGN, tables=lambda: _views().series_tables(result), warnings=warnings,
-            unreported=["premiums of one instant stand in for averages"] if result.estimated else [],
-        )  # fmt: skip
-
-
-def _views() -> Any:
-    from fundcli.commands import explain_view
-
-    return explain_view
-
-
-def _one_source(**chosen: Any) -> None:
-    names = [f"--{name.replace('_', '-')}" for name, value in chosen.items() if value not in (None, False)]
-    if len(names) > 1:
-        raise UsageError(f"{' and '.join(names)} are different sources of the premium", "Give one of them.")
-
-
-def _belong(
-    sweep: Any, points: Any, chart: bool, series: Any, map_: Any, samples: Any, averaging: Any, book: Any, impact: Any,
-    size: Any, live: bool, history: Any, at: Any, interval: Any,
-) -> None:  # fmt: skip
-    """Refuse an option that would be ignored."""
-    lonely = [
-        (points is not None and sweep is None, "--points", "--sweep"),
-        (chart and sweep is None, "--chart", "--sweep"),
-        (map_ is not None and series is None, "--map", "--series"),
-        (averaging is not None and samples is None, "--averaging", "--premium-samples"),
-        (impact is not None and book is None, "--impact-notional", "--book"),
-        (size is not None and book is None, "--contract-size", "--book"),
-    ]
-    for wrong, name, needed in lonely:
-        if wrong:
-            raise UsageError(f"{name} belongs to {needed}", f"Add {needed}, or drop {name}.")
-    if sweep is not None and (samples or book or series or history):
+def _check(asked: Mapping[str, Any]) -> None:
+    """Refuse two sources of the premium at once, and an option that would be ignored."""
+    given = {name for name, value in asked.items() if value not in (None, False)}
+    prices = given & {"bid", "ask", "mark", "index"}
+    sources = [name for name in _SOURCES if name in given]
+    if prices - ({"mark", "index"} if "book" in given else set()):
+        sources.append(min(prices - {"index", "mark"}, default=min(prices)))
+    if len(sources) > 1:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in sources)
+        raise UsageError(f"{names} are different sources of the premium", "Give one of them.")
+    for name, needed in _BELONGS.items():
+        if name in given and needed not in given:
+            option, other = (f"--{word.replace('_', '-')}" for word in (name, needed))
+            raise UsageError(f"{option} belongs to {other}", f"Add {other}, or drop {option}.")
+    if "sweep" in given and set(sources) - {"live"}:
         raise UsageError("--sweep asks for every premium at once", "Drop the other source of the premium.")
-    if at is not None and (live or history or series):
+    if "at" in given and given & {"live", "history", "series"}:
         raise UsageError("--at belongs to a premium given by hand", "Live and past rates have times of their own.")
-    if interval is not None and (live or history):
+    if "interval_hours" in given and given & {"live", "history"}:
         raise UsageError("--interval belongs to a premium given by hand", "The exchange says its own interval.")

@@ -94,10 +94,10 @@ def settled_shares(
 
 
 def _with_wire(given: Given, reading: Reading) -> Given:
-    """What the exchange says of interest, cap and floor, under what was typed; a typed cap brings its own floor."""
+    """What the exchange says, under what was typed; a typed cap, or typed margin rates, bring their own bounds."""
     wire = {"interest": reading.interest, "cap": reading.cap, "floor": reading.floor}
-    if given.cap is not None:
-        wire["floor"] = None
+    if given.cap is not None or given.initial is not None or given.maintenance is not None:
+        wire["cap"] = wire["floor"] = None
     found = {name: value for name, value in wire.items() if value is not None and getattr(given, name) is None}
     return msgspec.structs.replace(given, **found, wire=frozenset(found))
 

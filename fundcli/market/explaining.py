@@ -104,8 +104,23 @@ def notices(found: Subject, premium: Premium) -> list[str]:
             f"{found.profile.id} clamped every sample of that time: one premium stands for all of them here, "
             "--premium-samples takes them one by one"
         )
+    texts += _idle(found)
     if found.dated.rule.lag_periods:
         texts.append(f"{found.profile.id} pays this rate one interval after the premium was measured")
     if premium.estimated:
         texts.append(f"the premium is an estimate: {premium.source}")
+    return texts
+
+
+def _idle(found: Subject) -> list[str]:
+    """Typed numbers that this formula does not use."""
+    rule, given, name = found.dated.rule, found.given, found.profile.id
+    texts = []
+    if given.band is not None and rule.form == "premium_plus_interest":
+        texts.append(f"--band does not matter: the formula of {name} has no clamp")
+    if given.interest is not None and "interest" not in given.wire and rule.form == "dead_band":
+        texts.append(f"--interest does not matter: the formula of {name} has none")
+    typed = [option for option, value in (("--imr", given.initial), ("--mmr", given.maintenance)) if value is not None]
+    if typed and found.contract.cap_source != "given margin rates":
+        texts.append(f"{' and '.join(typed)} changed no cap: that of {name} does not follow from margin rates")
     return texts

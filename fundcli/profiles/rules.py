@@ -165,10 +165,15 @@ def _cap(profile: Profile, rule: Rule, symbol: str, margin: MarginRates, given: 
     if cap.rule == "fixed":
         if cap.rate is not None and (cap.all or symbol == profile.contracts.main):
             return Decimal(cap.rate), "profile"
-    elif typed_margin or symbol == profile.contracts.main:
+    elif _needed_margin(cap.rule, given) if typed_margin else symbol == profile.contracts.main:
         found = cap_of(cap.rule, Decimal(cap.coefficient), margin)
         if found is not None:
             return found, "given margin rates" if typed_margin else "profile"
     if symbol in cap.contracts:
         return Decimal(cap.contracts[symbol]), "profile"
     return None, "unknown"
+
+
+def _needed_margin(rule: str, given: Given) -> bool:
+    """Whether a typed margin rate is one that the cap's rule takes."""
+    return given.maintenance is not None or (rule != "maintenance" and given.initial is not None)
