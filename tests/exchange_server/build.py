@@ -15,6 +15,8 @@ RATE_PLACES = {
     "binance": 8, "okx": 16, "bybit": 8, "gate": 6, "htx": 18,
     "weex": 8, "bitget": 6, "hyperliquid": 10, "krakenfutures": 18,
 }  # fmt: skip
+#: Coins per contract of linear contracts, where a contract is not one coin.
+LINEAR_SIZES = {"okx": "0.01"}
 JITTER_MS = {"binance": 12, "hyperliquid": 95}
 MAJORS = {
     "BTC": 64_000.0, "ETH": 2_700.0, "SOL": 142.0, "BNB": 580.0, "XRP": 0.58, "LAYER": 1.27, "DOGE": 0.11,
@@ -159,7 +161,7 @@ def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None
         next_rate=_rate(key, "next", hours, places),
         mark=mark, index=index, next_ms=(now_ms // step + 1) * step,
         history=tuple(history if newest is None else history[-newest:]), expiry_ms=expiry_ms,
-        listed_ms=now_ms - 400 * DAY_MS, contract_size="100" if spec.inverse else "1",
+        listed_ms=now_ms - 400 * DAY_MS, contract_size="100" if spec.inverse else LINEAR_SIZES.get(exchange, "1"),
         demo=spec.demo, pre_launch=spec.pre_launch,
     )  # fmt: skip
 
