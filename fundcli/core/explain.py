@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from fundcli.core.annualize import apr, rate_8h
-from fundcli.core.formula import Breakdown, DecidedBy, Terms, funding_rate, premiums_for
+from fundcli.core.formula import Breakdown, DecidedBy, Terms, as_published, funding_rate, premiums_for
 from fundcli.core.numbers import exact, plain
 from fundcli.errors import UsageError
 
@@ -162,6 +162,9 @@ def steps_of(
         add("cap", sources.get("cap_rule", "cap"), cap_inputs, found.cap, "cap")
     bounds = {name: value for name, value in (("cap", found.cap), ("floor", found.floor)) if value is not None}
     add("rate", "min(cap, max(floor, F))" if bounds else "F", bounds, found.rate, "rule")
+    if terms.truncated_to is not None:
+        cut = {"last digit": terms.truncated_to}
+        add("as published", "cut off towards zero", cut, as_published(found.rate, terms), "rule")
     return steps
 
 
@@ -308,10 +311,4 @@ def same_rate_premiums(found: Breakdown, terms: Terms) -> Sequence[Decimal | Non
     if found.decided_by == "clamp":
         band = terms.band or Decimal(0)
         return (band, None) if found.premium > 0 else (None, -band)
-    if terms.truncated_to is None:
-        return premiums_for(found.rate, terms) or (None, None)
-    # Everything up to the next digit away from zero is cut to this rate.
-    low = found.rate - (terms.truncated_to if found.rate <= 0 else 0)
-    high = found.rate + (terms.truncated_to if found.rate >= 0 else 0)
-    ends = premiums_for(low, terms), premiums_for(high, terms)
-    return (ends[0] and ends[0][0], ends[1] and ends[1][1])
+    return premiums_for(found.rate, terms) or (None, None)

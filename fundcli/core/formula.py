@@ -36,7 +36,7 @@ class Terms:
     interest: I, as it stands in the formula. band: half the width of the clamp or of the dead band. divided_hours: D,
     None where nothing is divided; `divisor` typed by hand goes before it. cap, floor: bounds of the rate, or of the
     rate before division where cap_stage is `unscaled_rate` (dYdX). clamp_stage: whether the mean premium is clamped,
-    or each sample before the mean is taken. truncated_to: what the exchange cuts the rate to, towards zero (Lighter).
+    or each sample before the mean is taken. truncated_to: the digit that published rates are cut to, towards zero.
     """
 
     form: Form
@@ -191,8 +191,6 @@ def _finished(
         decided = "cap"
     elif terms.floor is not None and measured < terms.floor:
         decided = "floor"
-    if terms.truncated_to is not None:
-        rate = (rate / terms.truncated_to).to_integral_value(ROUND_DOWN) * terms.truncated_to
     has_clamp = clamped is not None
     return Breakdown(
         premium=premium,
@@ -215,6 +213,14 @@ def _bounded(value: Decimal, terms: Terms) -> Decimal:
     if high is not None:
         value = min(high, value)
     return value if low is None else max(low, value)
+
+
+@exact
+def as_published(rate: Decimal, terms: Terms) -> Decimal:
+    """The rate with as many digits as the exchange publishes; Lighter cuts 0.00125 % to 0.0012 %."""
+    if terms.truncated_to is None:
+        return rate
+    return (rate / terms.truncated_to).to_integral_value(ROUND_DOWN) * terms.truncated_to
 
 
 @exact

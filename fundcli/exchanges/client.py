@@ -77,6 +77,11 @@ class Client:
             def integer_precision_to_amount(self, precision: Any = None) -> None:
                 return None
 
+            def parse_order_book_bid_ask(self, bidask: Any, *keys: Any) -> Any:
+                if not isinstance(bidask, list | dict):  # ccxt takes the letters of a text for price and size
+                    return [None, None]
+                return super().parse_order_book_bid_ask(bidask, *keys)
+
             def fetch_currencies(self, params: Any = None) -> Any:  # never needed for funding; some cost a request
                 return {}
 

@@ -15,7 +15,7 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.session import Network
 
 _SECONDS_KEPT = 86_400
-_FORMAT = 2
+_FORMAT = 3
 
 
 class Kept(msgspec.Struct):

@@ -41,7 +41,7 @@ def read_measured(venue: Venue, symbol: str, now_ms: int, observe: bool, premium
     if not premium:
         return found
     found.since_ms = _interval_start(found.reading, now_ms)
-    if found.since_ms is not None and found.reading.premium is None:
+    if found.since_ms is not None:
         found.premiums = _premiums(venue, found, Window(found.since_ms, now_ms))
     if not found.premiums and found.reading.premium is None:
         try:

@@ -13,7 +13,10 @@ from fundcli.core.words import IntervalBasis, RateBasis, RateKind
 from fundcli.exchanges.market import Market
 
 MOST_PLAUSIBLE_INTERVAL = Decimal(24)
+# Compared by copy_abs: abs() rounds, and fails on an exponent of nine digits.
 _MOST_PLAUSIBLE_RATE = Decimal(1)
+# Arithmetic on a larger one fails.
+_LARGEST_EXPONENT = 99
 _AGE_BEGINS_MS = 1_230_768_000_000
 _AGE_ENDS_MS = 7_258_118_400_000
 
@@ -21,8 +24,9 @@ _AGE_ENDS_MS = 7_258_118_400_000
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A funding rate as the wire had it; None where it was null, missing or unreadable.
 
-    interest, premium, cap, floor: parts of the formula, where the exchange publishes them: I as it stands in the
-    formula of this interval, the averaged premium so far, the largest and smallest rate.
+    interest, premium, divisor, cap, floor: parts of the formula, where the exchange publishes them: I as it stands in
+    the formula of this interval, the premium beside the rate, what the whole is divided by, the largest and smallest
+    rate. premium_averaged: the premium is the average of the interval so far, not a sample of this moment.
     """
 
     market: Market
@@ -39,6 +43,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     interest_per_day: Decimal | None = None
     interest: Decimal | None = None
     premium: Decimal | None = None
+    premium_averaged: bool = False
+    divisor: Decimal | None = None
     cap: Decimal | None = None
     floor: Decimal | None = None
     rate_basis: RateBasis = "reported"
@@ -57,6 +63,7 @@ def checked(reading: Reading) -> Reading:
         interest_per_day=_finite(reading.interest_per_day),
         interest=_share(reading.interest),
         premium=_share(reading.premium),
+        divisor=_price(reading.divisor),
         cap=_share(reading.cap),
         floor=_share(reading.floor),
         observed_ms=reading.observed_ms if reading.observed_ms and plausible_time(reading.observed_ms) else None,
@@ -66,14 +73,14 @@ def checked(reading: Reading) -> Reading:
     rate, hours = reading.rate, reading.interval_hours
     if rate is None:
         return replace(reading, problem="no readable rate")
-    if not rate.is_finite() or abs(rate) > _MOST_PLAUSIBLE_RATE:
+    if not rate.is_finite() or rate.copy_abs() > _MOST_PLAUSIBLE_RATE:
         return replace(reading, rate=None, problem=f"the rate '{rate}' cannot be one")
     if hours is not None and not 0 < hours <= MOST_PLAUSIBLE_INTERVAL:
         return replace(reading, problem=f"the interval '{hours}' h is unknown")
     if reading.time_ms is not None and not plausible_time(reading.time_ms):
         return replace(reading, problem="the time of its settlement cannot be one")
     next_rate = reading.next_rate
-    if next_rate is not None and (not next_rate.is_finite() or abs(next_rate) > _MOST_PLAUSIBLE_RATE):
+    if next_rate is not None and (not next_rate.is_finite() or next_rate.copy_abs() > _MOST_PLAUSIBLE_RATE):
         return replace(reading, next_rate=None)
     return reading
 
@@ -83,7 +90,7 @@ def _finite(value: Decimal | None) -> Decimal | None:
 
 
 def _share(value: Decimal | None) -> Decimal | None:
-    return value if value is not None and value.is_finite() and abs(value) <= _MOST_PLAUSIBLE_RATE else None
+    return value if value is not None and value.is_finite() and value.copy_abs() <= _MOST_PLAUSIBLE_RATE else None
 
 
 def _price(value: Decimal | None) -> Decimal | None:
@@ -96,14 +103,14 @@ def plausible_time(ms: int) -> bool:
 
 
 def number(value: Any) -> Decimal | None:
-    """A finite number out of wire text; None for anything else."""
+    """A finite number out of wire text; None for anything else, and where its exponent has three digits."""
     if value is None or value == "":
         return None
     try:
         parsed = Decimal(str(value))
     except ArithmeticError:
         return None
-    return parsed if parsed.is_finite() else None
+    return parsed if parsed.is_finite() and abs(parsed.adjusted()) <= _LARGEST_EXPONENT else None
 
 
 def interval_hours(text: Any) -> tuple[Decimal | None, str]:

@@ -145,8 +145,12 @@ class Venue:
     def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
         """Bids and asks, best first, as (price, size), the size in coins (inverse: in quote currency)."""
         book = client.call(client.ccxt.fetch_order_book, market.symbol, self.book_levels)
-        unit = market.contract_size or Decimal(1)
+        unit = self.book_unit(market)
         return self.levels(book.get("bids"), unit), self.levels(book.get("asks"), unit)
+
+    def book_unit(self, market: Market) -> Decimal:
+        """What one unit of a book's sizes is worth: coins, or quote currency of an inverse contract."""
+        return market.contract_size or Decimal(1)
 
     def levels(self, rows: Any, unit: Decimal) -> Levels:
         """A side of a book; refused where a level is no number, because an impact price would skip it."""

@@ -95,7 +95,9 @@ def settled_shares(
 
 def _with_wire(given: Given, reading: Reading) -> Given:
     """What the exchange says, under what was typed; a typed cap, or typed margin rates, bring their own bounds."""
-    wire = {"interest": reading.interest, "cap": reading.cap, "floor": reading.floor}
+    wire = {
+        "interest": reading.interest, "cap": reading.cap, "floor": reading.floor, "divisor": reading.divisor,
+    }  # fmt: skip
     if given.cap is not None or given.initial is not None or given.maintenance is not None:
         wire["cap"] = wire["floor"] = None
     found = {name: value for name, value in wire.items() if value is not None and getattr(given, name) is None}
@@ -106,7 +108,7 @@ def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:
     """The best that can be told of the interval's average premium; anything but the exchange's own is an estimate."""
     reading = measured.reading
     exchange = about.profile.id
-    if reading.premium is not None:
+    if reading.premium is not None and reading.premium_averaged:
         return Premium(value=reading.premium, basis="reported", source=f"{exchange}, beside the rate")
     averaging = about.dated.rule.averaging
     if measured.premiums and averaging is not None:
@@ -118,6 +120,9 @@ def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:
         )
         exact = each == 60 and averaging != "twap"
         return premium_of_samples(about, samples, None, source, to_ms(now), "candles", estimated=not exact)
+    if reading.premium is not None:
+        source = f"the premium that {exchange} shows at this moment, in place of the interval's average"
+        return Premium(value=reading.premium, basis="reported", source=source, estimated=averaging != "none")
     if measured.book is not None and reading.index is not None:
         book = Book(bids=measured.book[0], asks=measured.book[1], index=reading.index, mark=reading.mark)
         source = f"the order book of {exchange} at this moment, in place of the interval's average"

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from fundcli.core import explain as core
 from fundcli.core.explain import Explained, Premium
-from fundcli.core.formula import funding_rate
+from fundcli.core.formula import as_published, funding_rate
 from fundcli.market.subject import Subject
 from fundcli.profiles.rules import said
 
@@ -84,7 +84,7 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
         maintenance_margin_rate=margin.maintenance,
         max_leverage=None if margin.initial is None else 1 / margin.initial,
         lag_periods=rule.lag_periods,
-        difference=part.rate - published if isinstance(published, Decimal) else None,
+        difference=as_published(part.rate, terms) - published if isinstance(published, Decimal) else None,
         steps=(*premium.steps, *core.steps_of(part, terms, sources, cap_inputs)),
         notes=(*core.lessons(terms), *rule.notes),
         **(live or {}),  # type: ignore[arg-type]
@@ -97,7 +97,8 @@ def notices(found: Subject, premium: Premium) -> list[str]:
     if found.contract.cap_source == "unknown":
         texts.append(
             f"the cap of {found.symbol} on {found.profile.id} is not on record: the rate is shown without one; "
-            "--live reads it, --cap gives it"
+            + ("--live may read it, " if found.profile.ccxt else "")
+            + "--cap gives it"
         )
     if found.terms.clamp_stage == "sample" and premium.breakdown is None and premium.basis != "baseline":
         texts.append(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from fundcli.core.explain import Premium
-from fundcli.core.formula import funding_rate
+from fundcli.core.formula import as_published, funding_rate
 from fundcli.core.history import Stamp, clean
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares, Rebuilt, RebuiltRow, SettledUnder, shares, summarize
@@ -51,6 +51,7 @@ def rebuilt(
             left += 1
             continue
         part = funding_rate(premium.value, item.terms)
+        rate = as_published(part.rate, item.terms)
         starts.add(item.dated.since)
         bases.add(premium.basis)
         found.append(
@@ -59,8 +60,8 @@ def rebuilt(
                 interval_hours=item.interval_hours,
                 premium=premium.value,
                 published_rate=row.rate,
-                rate=part.rate,
-                difference=part.rate - row.rate,
+                rate=rate,
+                difference=rate - row.rate,
                 decided_by=part.decided_by,
             )
         )

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from fundcli.core.caps import MarginRates, cap_of
 from fundcli.core.explain import lessons, sweep
-from fundcli.core.formula import Terms, clamp, funding_rate, funding_rate_of_samples, interest_component, premiums_for
+from fundcli.core.formula import (
+    Terms,
+    as_published,
+    clamp,
+    funding_rate,
+    funding_rate_of_samples,
+    interest_component,
+    premiums_for,
+)
 from fundcli.core.position import Position, payment
 from fundcli.core.premium import impact_price, premium_index, weighted_mean, weights
 from fundcli.core.schedule import Grid, accrued_parts
@@ -107,11 +115,12 @@ def test_a_cap_before_the_division_bounds_what_is_divided():
     assert funding_rate(D("0.1"), terms).decided_by == "cap"
 
 
-def test_lighter_cuts_its_rate_off_towards_zero():
-    """Settled on Lighter: premium 0.1186 % → 0.0085 %, -0.0034 % → 0.0012 % an hour (0.00125 % cut to four places)."""
+def test_lighter_publishes_its_rate_cut_off_towards_zero():
+    """Its docs: 0.1 % gives 0.00625 % an hour. Settled on it: 0.1186 % → 0.0085 %, -0.0034 % → 0.0012 %."""
     terms = _terms(interval_hours=D(1), truncated_to=D("0.000001"))
-    assert funding_rate(D("0.001186"), terms).rate == D("0.000085")
-    assert funding_rate(D("-0.000034"), terms).rate == D("0.000012")
+    assert funding_rate(D("0.001"), terms).rate == D("0.0000625")
+    for premium, published in (("0.001186", "0.000085"), ("-0.000034", "0.000012")):
+        assert as_published(funding_rate(D(premium), terms).rate, terms) == D(published)
 
 
 def test_the_newest_samples_weigh_most_under_linear_weights():

@@ -38,6 +38,8 @@ QUOTES = {
 }
 #: Where history is not kept by the interval of the rate now.
 HISTORY_HOURS = {"deribit": 1}
+#: Coins per contract of linear contracts, where a contract is not one coin.
+LINEAR_SIZES = {"okx": "0.01"}
 MAJORS = {
     "BTC": 64_000.0, "ETH": 2_700.0, "SOL": 142.0, "BNB": 580.0, "XRP": 0.58, "LAYER": 1.27, "DOGE": 0.11,
 }  # fmt: skip
@@ -215,7 +217,7 @@ def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None
         next_rate=_rate(key, "next", hours, places),
         mark=mark, index=index, next_ms=(now_ms // step + 1) * step,
         history=tuple(history if newest is None else history[-newest:]), expiry_ms=expiry_ms,
-        listed_ms=now_ms - 400 * DAY_MS, contract_size="100" if spec.inverse else "1",
+        listed_ms=now_ms - 400 * DAY_MS, contract_size="100" if spec.inverse else LINEAR_SIZES.get(exchange, "1"),
         demo=spec.demo, pre_launch=spec.pre_launch,
     )  # fmt: skip
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+BOOK_LEVELS = 40
+Level = tuple[Decimal, Decimal]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class Contract:
     contract_size: str = "1"
     demo: bool = False
     pre_launch: bool = False
+    #: the interest component of 8 hours, the largest and smallest rate, the middle of the premium
+    interest: str = "0.0001"
+    cap: str = "0.00300000"
+    floor: str = "-0.00300000"
+    premium: str = "0.00012300"
 
     @property
     def interval_ms(self) -> int:
@@ -66,6 +74,28 @@ class Contract:
     def price_at(self, time_ms: int, now_ms: int) -> str:
         """The mark price at a time: a smooth wave that passes through `mark` now."""
         return wave(self.mark, self.id, time_ms - now_ms)
+
+    def premium_at(self, time_ms: int) -> str:
+        """The premium index at a time: `premium` and 0.000001 x (minute mod 21 - 10), which passes through it."""
+        step = time_ms // MINUTE_MS % 21 - 10
+        return f"{Decimal(self.premium) + step * Decimal('0.000001'):.8f}"
+
+    def book(self) -> tuple[list[Level], list[Level]]:
+        """Bids and asks, best first, as (price, size): 40 a side, each 0.01 % of `mark` from the one before.
+
+        Level k holds 5,000, 6,000 or 7,000 USD: coins to the thousandth, or on inverse contracts the USD themselves.
+        """
+        tick = Decimal(1).scaleb(-len(self.mark.partition(".")[2]))
+        mark = Decimal(self.mark)
+        bids: list[Level] = []
+        asks: list[Level] = []
+        for k in range(1, BOOK_LEVELS + 1):
+            usd = Decimal(5000 + 1000 * (k % 3))
+            size = (usd / mark).quantize(Decimal("0.001")) if self.linear else usd
+            away = (mark * k / 10_000).quantize(tick)
+            bids.append((mark - away, size))
+            asks.append((mark + away, size))
+        return bids, asks
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def test_a_profile_has_the_id_of_its_file_and_a_dated_source_for_every_block(cat
     assert len(sources) >= 4
     for source in sources:
         assert source.what
-        assert date(2016, 1, 1) <= date.fromisoformat(source.date) <= date(2026, 11, 21)
+        assert date(2016, 1, 1) <= date.fromisoformat(source.date) <= date(2026, 11, 22)
         assert source.url is None or source.url.startswith("https://")
 
 
@@ -99,7 +99,7 @@ def test_a_profile_makes_sense_in_itself(catalog, name):
         ("aster", 8, 0, "mark", "discrete", None),
         ("paradex", 8, 0, "index", "continuous", None),
         ("backpack", 1, 0, "mark", "discrete", None),
-        ("lighter", 1, 0, "mark", "discrete", None),
+        ("lighter", 1, 0, "index", "discrete", None),
     ],
 )
 def test_how_an_exchange_settles(catalog, name, hours, first, price, accrual, window):

@@ -76,6 +76,11 @@ def btc_cap(name, rule=None):
 
 # Every profile
 
+APART = {
+    "mexc": "the formula's 0.01 % is that of a worked example; MEXC publishes no interest",
+    "woo": "the baseline is what quiet contracts pay; the documented formula has no interest",
+}
+
 
 @pytest.mark.parametrize("name", WITH_FORMULA)
 def test_a_premium_of_zero_gives_the_baseline_that_the_profile_states(name):
@@ -86,6 +91,8 @@ def test_a_premium_of_zero_gives_the_baseline_that_the_profile_states(name):
     rule, funding = newest(name), PROFILES[name].funding
     if "interest" in rule.unknown:
         pytest.skip("the formula leaves the interest open")
+    if name in APART:
+        pytest.skip(APART[name])
     for hours in funding.intervals_in_use_hours or [funding.interval_hours]:
         if "divisor" in rule.unknown and hours != 8:
             continue

@@ -5,6 +5,8 @@
 - Until 2025-09-18 08:01 UTC the `interestRate` of a row was that of its interval (0.03 % a day x hours / 24) and so
   tells the interval; since then it is that of 8 hours for every contract.
 - `lastFundingRate` is the running rate of the settlement to come, not the last one.
+- `interestRate` is I as the formula has it, under both rules. Caps stand in fundingInfo alone; mark and index of
+  premiumIndex are of the moment and no premium.
 """
 
 from __future__ import annotations
@@ -72,9 +74,10 @@ class Binance(Venue):
         reading = super().reading(row, market)
         if reading.time_ms == 0:
             return replace(reading, time_ms=None, problem="settles no more")
-        interest, at = row.get("interestRate"), row.get("timestamp")
+        interest, at = number(row.get("interestRate")), row.get("timestamp")
         if interest is None or at is None:
             return reading
+        reading = replace(reading, interest=interest)
         if at >= INTEREST_OF_8_HOURS_SINCE_MS:
             return replace(reading, interest_per_day=interest * 3)
         hours = interest / _INTEREST_PER_HOUR
@@ -86,6 +89,9 @@ class Binance(Venue):
     def _joined(self, reading: Reading, interval_row: Mapping[str, Any] | None) -> Reading:
         if reading.problem or interval_row is None:
             return reading
+        info = interval_row.get("info") or {}
+        cap, floor = number(info.get("adjustedFundingRateCap")), number(info.get("adjustedFundingRateFloor"))
+        reading = replace(reading, cap=cap, floor=floor)
         hours, problem = interval_hours(interval_row.get("interval"))
         if hours is None:
             return replace(reading, problem=problem) if problem else reading

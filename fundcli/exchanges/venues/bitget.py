@@ -3,11 +3,15 @@
 - A bare bulk call of ccxt needs a product type and gives USDT contracts alone; its rows have no interval.
 - ccxt's market list asks for the demo products (SUSDT, SCOIN, SUSDC) too; they are not perpetuals of this exchange.
 - History ignores a start time, gives 20 rows by default, and is paged by number.
+- merge-depth takes 1, 5, 15, 50 or max levels and gives 100 where it is asked for none of them. Its sizes are in base
+  coin, of coin-margined contracts too.
+- current-fund-rate carries the caps. There is no series of the premium.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,7 +22,7 @@ from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import settled_by_number
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.venue import Venue
+from fundcli.exchanges.venue import Levels, Venue
 
 
 class Bitget(Venue):
@@ -28,6 +32,7 @@ class Bitget(Venue):
     kept_info = ("fundInterval",)
     page_cap = 100
     history_path = ("data",)
+    book_levels = None
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """This product type alone: ccxt loops over six, demo ones among them."""
@@ -71,7 +76,9 @@ class Bitget(Venue):
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of current-fund-rate, or of the tickers, whose interval is that of the contract list."""
-        reading = super().reading(row, market)
+        info = row.get("info") or {}
+        cap, floor = number(info.get("maxFundingRate")), number(info.get("minFundingRate"))
+        reading = replace(super().reading(row, market), cap=cap, floor=floor)
         if reading.interval_hours is not None:
             return replace(reading, interval_source="current-fund-rate")
         if reading.problem or market.interval_hours is None:
@@ -87,6 +94,17 @@ class Bitget(Venue):
             index=ticker.get("indexPrice"),
             observed_ms=ticker.get("timestamp"),
         )
+
+    def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
+        """Coins; of an inverse contract quote currency, each level at its own price."""
+        bids, asks = super().fetch_book(client, market)
+        if market.linear:
+            return bids, asks
+        return [(price, size * price) for price, size in bids], [(price, size * price) for price, size in asks]
+
+    def book_unit(self, market: Market) -> Decimal:
+        """Base coin."""
+        return Decimal(1)
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """By page number, newest first."""

@@ -4,11 +4,15 @@
   old can be wrong, because a rate at its cap switches a contract to 1 h: one that does not fit the next settlement is
   read again.
 - History refuses a start without an end, and ccxt derives the end from today's interval: pages go back by the end.
+- Caps stand in the market entry. Premium candles are kept for linear contracts alone; of a window that is longer than
+  a page the newest ones come, so each page names its end.
+- An inverse book counts USD, and ccxt takes the smallest order for the size of a contract.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
@@ -19,14 +23,17 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.venue import Venue
+from fundcli.exchanges.venue import MS_PER_MINUTE, Venue
+
+_CANDLES = 1000
 
 
 class Bybit(Venue):
     """Linear (USDT and USDC) and inverse."""
 
     families = ("linear", "inverse")
-    kept_info = ("fundingInterval",)
+    kept_info = ("fundingInterval", "upperFundingRate", "lowerFundingRate")
+    book_levels = 200
     page_cap = 200
     history_path = ("result", "list")
 
@@ -51,7 +58,11 @@ class Bybit(Venue):
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A ticker; dated futures in the same list have no market here."""
         said = (row.get("info") or {}).get("fundingIntervalHour")
-        reading = super().reading({**row, "interval": said or None}, market)
+        reading = replace(
+            super().reading({**row, "interval": said or None}, market),
+            cap=number(market.extra.get("upperFundingRate")),
+            floor=number(market.extra.get("lowerFundingRate")),
+        )
         if said or market.interval_hours is None:
             return reading
         return replace(
@@ -64,6 +75,21 @@ class Bybit(Venue):
             client.ccxt.fetch_funding_rate_history, market.symbol, None, limit, {"endTime": window.until_ms}
         )
         return self.stamps(rows, market)
+
+    def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
+        """Premium candles of linear contracts; inverse ones have none."""
+        if not market.linear:
+            return None
+
+        def candles(since: int) -> Any:
+            until = min(window.until_ms, since + (_CANDLES - 1) * MS_PER_MINUTE)
+            return client.ccxt.fetch_premium_index_ohlcv(market.symbol, "1m", since, _CANDLES, {"until": until})
+
+        return self.candle_premiums(client, candles, window)
+
+    def book_unit(self, market: Market) -> Decimal:
+        """Coins, and USD of inverse contracts."""
+        return Decimal(1)
 
 
 def _stale(reading: Reading) -> bool:

@@ -3,11 +3,14 @@
 - A bare bulk call of ccxt gives USDT contracts alone; coin-margined ones settle in `btc`.
 - `interest_rate` is per day. `funding_rate_indicative` is deprecated (a copy of `funding_rate`), so there is no
   forecast. Times are in seconds; ccxt converts them.
+- `funding_rate_limit` is the cap and, below zero, the floor; what `funding_cap_ratio` is a part of is not the cap.
+- ccxt knows premium_index as an endpoint alone. It takes a range of at most 1,000 points, or a limit, never both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,8 +19,10 @@ from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
-from fundcli.exchanges.reading import Reading, hours_between
-from fundcli.exchanges.venue import Venue
+from fundcli.exchanges.reading import Reading, hours_between, number
+from fundcli.exchanges.venue import MS_PER_MINUTE, Venue
+
+_CANDLES = 1000
 
 
 class Gate(Venue):
@@ -45,12 +50,15 @@ class Gate(Venue):
         """A contract; its interval is in seconds."""
         hours = hours_between("0", _milliseconds((row.get("info") or {}).get("funding_interval")))
         said = (row.get("info") or {}).get("funding_interval")
+        cap = number((row.get("info") or {}).get("funding_rate_limit"))
         reading = super().reading({**row, "interval": None if hours or said in (None, "") else said}, market)
         return replace(
             reading,
             interval_hours=hours or reading.interval_hours,
             interval_source="funding_interval" if hours else "",
             interest_per_day=row.get("interestRate"),
+            cap=cap,
+            floor=None if cap is None else cap.copy_negate(),
         )
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
@@ -60,6 +68,18 @@ class Gate(Venue):
             client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit, {"until": until}
         )
         return self.stamps(rows, market)
+
+    def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
+        """Candles of premium_index."""
+
+        def candles(since: int) -> list[list[Any]]:
+            until = min(window.until_ms, since + (_CANDLES - 1) * MS_PER_MINUTE)
+            span = {"from": since // 1000, "to": until // 1000}
+            query = {"settle": market.family, "contract": market.id, "interval": "1m", **span}
+            rows = client.ccxt.publicFuturesGetSettlePremiumIndex(query)
+            return [[int(row["t"]) * 1000, row.get("o"), row.get("h"), row.get("l"), row.get("c")] for row in rows]
+
+        return self.candle_premiums(client, candles, window)
 
 
 def _milliseconds(seconds: Any) -> str | None:

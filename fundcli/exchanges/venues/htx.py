@@ -4,6 +4,8 @@
 - A linear row names this settlement and the next, whose distance is the interval; ccxt has names for a few distances
   only. An inverse row names no next one: its interval is seen in the settled times.
 - Linear history starts at `start_time` and goes up; inverse history ignores times and is paged by number, 50 a page.
+- Linear rows carry the caps, inverse ones do not. Premium candles take a number of newest ones, up to 2,000, and no
+  time: ccxt sends none.
 - Public market data is limited to 120 requests in 3 seconds an IP; ccxt's pace is a quarter of that.
 """
 
@@ -20,11 +22,12 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.reading import Reading, hours_between, number
-from fundcli.exchanges.venue import Venue
+from fundcli.exchanges.venue import MS_PER_MINUTE, Venue
 
 _MS_PER_REQUEST = 40
 _INVERSE_PAGE = 50
 _FEW = 3
+_CANDLES = 2000
 
 
 class Htx(Venue):
@@ -71,12 +74,26 @@ class Htx(Venue):
         if hours is None and market.interval_hours is not None:
             hours, source = market.interval_hours, "settlement_period of the contract list"
         reading = super().reading({**row, "interval": None}, market)
-        return replace(reading, interval_hours=hours, interval_source=source if hours else "")
+        return replace(
+            reading,
+            interval_hours=hours,
+            interval_source=source if hours else "",
+            cap=number(info.get("max_funding_rate")),
+            floor=number(info.get("min_funding_rate")),
+        )
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
         """Linear: from `start_time` up; ccxt sends no end."""
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit)
         return self.stamps(rows, market)
+
+    def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
+        """As many of the newest candles as reach back to the start."""
+        minutes = (window.until_ms - window.since_ms) // MS_PER_MINUTE + 2
+        most = min(minutes, _CANDLES)
+        return self.candle_premiums(
+            client, lambda since: client.ccxt.fetch_premium_index_ohlcv(market.symbol, "1m", since, most), window
+        )
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Inverse: by page number, newest first."""

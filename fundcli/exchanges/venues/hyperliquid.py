@@ -3,6 +3,8 @@
 - Nothing on the wire says `1h` (ccxt hard-codes it): the interval is the profile's, or seen in settled times.
 - The settlement to come is the next full hour of the exchange's clock, which the answer does not carry.
 - Payments use the oracle price, which the wire calls oraclePx and ccxt the index price.
+- `premium` of an asset context is of the moment (impact prices against the oracle), not the hour's average.
+- A book has 20 levels a side, whatever is asked for.
 - Contracts of other deployers (HIP-3) live in markets of their own and are not read.
 """
 
@@ -18,7 +20,7 @@ from msgspec.structs import replace
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
-from fundcli.exchanges.reading import Reading
+from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.venue import Venue
 
 
@@ -35,6 +37,7 @@ class Hyperliquid(Venue):
             super().reading({**row, "interval": None}, market),
             time_ms=(now // MS_PER_HOUR + 1) * MS_PER_HOUR,
             observed_ms=now,
+            premium=number((row.get("info") or {}).get("premium")),
         )
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:

@@ -6,6 +6,8 @@
 - Kraken divides by the index at the time of its calculation, which a ticker does not carry: the ticker's index gives
   the rate to about 0.1 %, and the answer says `derived`.
 - The rate shown was computed over the previous hour and accrues through this one: it is fixed.
+- An instrument carries the largest relative rate (`maxRelativeFundingRate`) and what the premium is divided by
+  (`fundingRateCoefficient`). A book comes whole: base coin on PF_, USD on PI_.
 - History gives the exchange's own relative rates beside the absolute ones, the whole year at once; their quotient is
   the index that an hour was paid at.
 """
@@ -35,6 +37,7 @@ class KrakenFutures(Venue):
 
     venue_wide_interval = True
     history_path = ("rates",)
+    kept_info = ("maxRelativeFundingRate", "fundingRateCoefficient")
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """The tickers as they are on the wire: ccxt's reading of their rate is wrong for inverse contracts."""
@@ -52,6 +55,7 @@ class KrakenFutures(Venue):
         price = index or mark
         relative = number(ticker.get("relativeFundingRate"))
         rate = relative if relative is not None else _relative(number(ticker.get("fundingRate")), price, market.linear)
+        cap = number(market.extra.get("maxRelativeFundingRate"))
         return Reading(
             market=market,
             rate=rate,
@@ -61,6 +65,9 @@ class KrakenFutures(Venue):
             mark=mark,
             index=index,
             next_rate=_relative(number(ticker.get("fundingRatePrediction")), price, market.linear),
+            cap=cap,
+            floor=None if cap is None else cap.copy_negate(),
+            divisor=number(market.extra.get("fundingRateCoefficient")),
             rate_basis="reported" if relative is not None else "derived",
         )
 

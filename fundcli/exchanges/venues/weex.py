@@ -3,6 +3,8 @@
 - ccxt's fundingTimestamp is the time of the answer; the settlement to come is nextFundingTime.
 - ccxt's describe() holds fees in percent; fundcli's fees come from its profile.
 - interestRate has no documented unit; it is read as per day (0.0003 on nearly all contracts).
+- It publishes neither caps nor a series of the premium, and interestRate is not said to be the formula's I.
+- A book has 15 or 200 levels; its sizes are coins, not contracts of `contractVal`.
 - A history window may not be longer than seven days.
 - WEEX documents weights of 1 and 5 where ccxt has costs of 5 and 25, so its pace is a fifth of what is allowed.
 """
@@ -10,6 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from msgspec.structs import replace
@@ -27,6 +30,7 @@ class Weex(Venue):
 
     page_cap = 1000
     window_hours = 7 * 24
+    book_levels = 200
 
     @property
     def client(self) -> Client:
@@ -62,3 +66,7 @@ class Weex(Venue):
             interest_per_day=row.get("interestRate"),
             problem=problem and f"the interval '{info.get('collectCycle')}' minutes is unknown",
         )
+
+    def book_unit(self, market: Market) -> Decimal:
+        """Coins."""
+        return Decimal(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, candles, page, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, page, tick, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -50,6 +50,10 @@ def answer(world: World, call: Call) -> object:
             return _history(chosen[0] if symbol else None, call)
         case "markPriceKlines":
             return _klines(chosen[0], world.now_ms, call)
+        case "premiumIndexKlines" if symbol:
+            return _klines(chosen[0], world.now_ms, call, premium=True)
+        case "depth" if symbol:
+            return _depth(chosen[0], world.now_ms, call)
         case "time":
             return {"serverTime": world.now_ms}
     raise unknown_path(call)
@@ -130,14 +134,14 @@ def _premium(c: Contract, now_ms: int) -> Row:
     return {
         **row, "markPrice": c.mark, "indexPrice": c.index, "estimatedSettlePrice": c.index,
         "lastFundingRate": c.rate if c.funded else nothing,
-        "interestRate": f"{0.0001 * c.interval_hours / 8:.8f}" if c.funded else nothing,
+        "interestRate": f"{float(c.interest):.8f}" if c.funded else nothing,
         "nextFundingTime": c.next_ms if c.funded else 0, "time": now_ms,
     }  # fmt: skip
 
 
 def _interval(c: Contract) -> Row:
     return {
-        "symbol": c.id, "adjustedFundingRateCap": "0.02000000", "adjustedFundingRateFloor": "-0.02000000",
+        "symbol": c.id, "adjustedFundingRateCap": c.cap, "adjustedFundingRateFloor": c.floor,
         "fundingIntervalHours": c.interval_hours, "disclaimer": False, "updateTime": c.listed_ms,
     }  # fmt: skip
 
@@ -150,7 +154,16 @@ def _history(c: Contract | None, call: Call) -> list[Row]:
     return [{"symbol": c.id, "fundingTime": s.time_ms, "fundingRate": s.rate, "markPrice": s.mark} for s in rows]
 
 
-def _klines(c: Contract, now_ms: int, call: Call) -> list[list[object]]:
+def _depth(c: Contract, now_ms: int, call: Call) -> Row:
+    limit = call.number("limit") or 500
+    if limit not in (5, 10, 20, 50, 100, 500, 1000):
+        raise WireError(400, {"code": -4021, "msg": f"{limit} is not valid depth limit."})
+    bids, asks = book(c, "1" if c.linear else c.contract_size, limit)
+    row: Row = {} if c.linear else {"symbol": c.id, "pair": f"{c.base}{c.quote}"}
+    return {"lastUpdateId": 1027024, **row, "E": now_ms, "T": now_ms, "bids": bids, "asks": asks}
+
+
+def _klines(c: Contract, now_ms: int, call: Call, premium: bool = False) -> list[list[object]]:
     step, start, end = call.text("interval", "1m"), call.number("startTime"), call.number("endTime")
-    rows = candles(c, now_ms, step, start, end, call.limit("limit", 500, 1500))
+    rows = candles(c, now_ms, step, start, end, call.limit("limit", 500, 1500), premium=premium)
     return [[k.time_ms, k.open, k.high, k.low, k.close, "0", k.end_ms, "0", 60, "0", "0", "0"] for k in rows]

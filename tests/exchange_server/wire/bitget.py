@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, candles, unknown_path
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, unknown_path
 from tests.exchange_server.world import Contract, Spot, World
 
 PRODUCTS = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "SUSDT-FUTURES", "SCOIN-FUTURES", "SUSDC-FUTURES")
@@ -32,7 +32,7 @@ def answer(world: World, call: Call) -> object:
     chosen = [c for c in world.of("bitget") if _product(c) == product and (not symbol or c.id == symbol)]
     if not chosen and symbol:
         raise WireError(400, {"code": "40034", "msg": "Parameter does not exist", "data": None})
-    if not symbol and name in ("history-fund-rate", "funding-time", "history-mark-candles", "candles"):
+    if not symbol and name in ("history-fund-rate", "funding-time", "history-mark-candles", "candles", "merge-depth"):
         raise WireError(400, {"code": "400172", "msg": "symbol cannot be empty", "data": None})
     return _ok(world, _ANSWERS[name](world, call, chosen))
 
@@ -91,7 +91,7 @@ def _rates(world: World, call: Call, chosen: list[Contract]) -> object:
     return [
         {
             "symbol": c.id, "fundingRate": c.rate, "fundingRateInterval": str(c.interval_hours),
-            "nextUpdate": str(c.next_ms), "minFundingRate": "-0.003", "maxFundingRate": "0.003",
+            "nextUpdate": str(c.next_ms), "minFundingRate": c.floor, "maxFundingRate": c.cap,
         }
         for c in chosen
         if c.funded
@@ -129,6 +129,22 @@ def _candles(world: World, call: Call, chosen: list[Contract], most: int) -> lis
     return [[str(k.time_ms), k.open, k.high, k.low, k.close, "0", "0"] for k in rows]
 
 
+def _depth(world: World, call: Call, chosen: list[Contract]) -> object:
+    limit = call.text("limit", "100")
+    if limit not in ("1", "5", "15", "50", "100", "max"):
+        raise WireError(400, {"code": "40020", "msg": "Parameter limit error", "data": None})
+    c = chosen[0]
+    # coins on coin-margined contracts too
+    bids, asks = (
+        [[price, size if c.linear else f"{float(size) / float(price):.12f}"] for price, size in side]
+        for side in book(c, "1", 1000 if limit == "max" else int(limit))
+    )
+    return {
+        "asks": asks, "bids": bids, "ts": str(world.now_ms), "scale": "0.1", "precision": "scale0",
+        "isMaxPrecision": "NO",
+    }  # fmt: skip
+
+
 def _spot(s: Spot) -> Row:
     return {
         "symbol": f"{s.base}{s.quote}", "baseCoin": s.base, "quoteCoin": s.quote, "minTradeAmount": "0",
@@ -147,4 +163,5 @@ _ANSWERS = {
     "history-fund-rate": _history,
     "history-mark-candles": _old_candles,
     "candles": _recent_candles,
+    "merge-depth": _depth,
 }

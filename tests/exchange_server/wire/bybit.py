@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, candles, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, book, candles, tick, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -29,6 +29,12 @@ def answer(world: World, call: Call) -> object:
             return _history(world, call, category, chosen) if symbol and chosen else _wrong(world)
         case "/v5/market/mark-price-kline":
             return _candles(world, call, category, chosen[0]) if symbol and chosen else _wrong(world)
+        case "/v5/market/premium-index-price-kline":
+            # linear contracts alone
+            known = symbol and chosen and category == "linear"
+            return _candles(world, call, category, chosen[0], premium=True) if known else _wrong(world)
+        case "/v5/market/orderbook":
+            return _book(world, call, chosen[0]) if symbol and chosen else _wrong(world)
         case "/v5/market/time":
             return _ok(world, {"timeSecond": str(world.now_ms // 1000), "timeNano": f"{world.now_ms}000000"})
     raise unknown_path(call)
@@ -66,12 +72,12 @@ def _instrument(c: Contract) -> Row:
         "leverageFilter": {"minLeverage": "1", "maxLeverage": "100.00", "leverageStep": "0.01"},
         "priceFilter": {"minPrice": step, "maxPrice": "1999999.80", "tickSize": step},
         "lotSizeFilter": {
-            "maxOrderQty": "1190.000", "minOrderQty": "0.001", "qtyStep": "0.001",
-            "postOnlyMaxOrderQty": "1190.000", "maxMktOrderQty": "500.000", "minNotionalValue": "5",
+            "maxOrderQty": "1190.000", "minOrderQty": "0.001" if c.linear else "10",
+            "qtyStep": "0.001" if c.linear else "1", "postOnlyMaxOrderQty": "1190.000",
+            "maxMktOrderQty": "500.000", "minNotionalValue": "5",
         },
         "unifiedMarginTrade": True, "fundingInterval": c.interval_hours * 60 if c.perpetual else 0,
-        "settleCoin": c.settle, "copyTrading": "none", "upperFundingRate": "0.005",
-        "lowerFundingRate": "-0.005",
+        "settleCoin": c.settle, "copyTrading": "none", "upperFundingRate": c.cap, "lowerFundingRate": c.floor,
         "isPreListing": c.pre_launch,
     }  # fmt: skip
 
@@ -113,8 +119,28 @@ def _history(world: World, call: Call, category: str, chosen: list[Contract]) ->
     return _ok(world, {"category": category, "list": listed})
 
 
-def _candles(world: World, call: Call, category: str, c: Contract) -> Row:
+def _book(world: World, call: Call, c: Contract) -> Row:
+    limit = call.number("limit") or 25
+    if not 1 <= limit <= 500:
+        return _wrong(world, "params error: limit invalid")
+    # coins, and USD on inverse contracts
+    bids, asks = book(c, "1", limit)
+    row: Row = {
+        "s": c.id,
+        "b": bids,
+        "a": asks,
+        "ts": world.now_ms,
+        "u": 243781,
+        "seq": 3887177875,
+        "cts": world.now_ms,
+    }
+    return _ok(world, row)
+
+
+def _candles(world: World, call: Call, category: str, c: Contract, premium: bool = False) -> Row:
     step, start, end = call.text("interval", "1"), call.number("start"), call.number("end")
-    rows = candles(c, world.now_ms, step, start, end, call.limit("limit", 200, 1000))
+    limit = call.limit("limit", 200, 1000)
+    # of a range that holds more, the newest
+    rows = candles(c, world.now_ms, step, start, end, limit, newest=end is not None, premium=premium)
     listed = [[str(k.time_ms), k.open, k.high, k.low, k.close] for k in reversed(rows)]
     return _ok(world, {"symbol": c.id, "category": category, "list": listed})

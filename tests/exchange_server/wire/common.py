@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Settlement
 
@@ -81,7 +82,7 @@ def page(rows: list[Settlement], start_ms: int | None, limit: int) -> list[Settl
 
 @dataclass(frozen=True)
 class Candle:
-    """Mark price over [time_ms, end_ms]."""
+    """A price, or the premium index, over [time_ms, end_ms]."""
 
     time_ms: int
     end_ms: int
@@ -93,9 +94,9 @@ class Candle:
 
 def candles(
     contract: Contract, now_ms: int, step: str, start_ms: int | None, end_ms: int | None, limit: int,
-    newest: bool = False,
+    newest: bool = False, premium: bool = False,
 ) -> list[Candle]:  # fmt: skip
-    """Mark price candles that open within [start_ms, end_ms], ascending.
+    """Candles of the mark price, or of the premium index, that open within [start_ms, end_ms], ascending.
 
     More than `limit`: the oldest ones where a start was given and `newest` is not asked for.
     """
@@ -109,14 +110,23 @@ def candles(
         if newest:
             start = max(start, end - (limit - 1) * step_ms)
     stamps = range(start, end + 1, step_ms)[:limit]
-    return [_candle(contract, now_ms, stamp, step_ms) for stamp in stamps]
+    return [_candle(contract, now_ms, stamp, step_ms, premium) for stamp in stamps]
 
 
-def _candle(contract: Contract, now_ms: int, stamp: int, step_ms: int) -> Candle:
-    first = contract.price_at(stamp, now_ms)
-    last = contract.price_at(min(stamp + step_ms, now_ms), now_ms)
+def _candle(contract: Contract, now_ms: int, stamp: int, step_ms: int, premium: bool) -> Candle:
+    ends = stamp, min(stamp + step_ms, now_ms)
+    first, last = (contract.premium_at(t) if premium else contract.price_at(t, now_ms) for t in ends)
     low, high = sorted((first, last), key=float)
     return Candle(stamp, stamp + step_ms - 1, first, high, low, last)
+
+
+def book(contract: Contract, unit: str, limit: int) -> tuple[list[list[str]], list[list[str]]]:
+    """Bids and asks as [price, size] in text, the size in units of so many coins (inverse: of quote currency)."""
+    bids, asks = (
+        [[f"{price}", f"{(size / Decimal(unit)).normalize():f}"] for price, size in side[:limit]]
+        for side in contract.book()
+    )
+    return bids, asks
 
 
 def iso(time_ms: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, candles, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, tick, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -29,6 +29,10 @@ def answer(world: World, call: Call) -> object:
             return _contract(_one(world, kind, settle, name))
         case ["futures", settle, "funding_rate"]:
             return _history(_one(world, "futures", settle, call.text("contract")), call)
+        case ["futures", settle, "premium_index"]:
+            return _premiums(_one(world, "futures", settle, call.text("contract")), world.now_ms, call)
+        case ["futures" | "delivery" as kind, settle, "order_book"]:
+            return _book(_one(world, kind, settle, call.text("contract")), world.now_ms, call)
         case ["futures" | "delivery" as kind, settle, "candlesticks"]:
             name = call.text("contract")
             if not name.startswith("mark_"):
@@ -75,8 +79,8 @@ def _contract(c: Contract) -> Row:
     return {
         **row, "funding_rate": c.rate, "funding_rate_indicative": c.rate,
         "funding_interval": c.interval_hours * 3600,
-        "funding_next_apply": c.next_ms // 1000, "funding_offset": 0, "interest_rate": "0.0003",
-        "funding_impact_value": "30000", "funding_cap_ratio": "0.75", "funding_rate_limit": "0.003",
+        "funding_next_apply": c.next_ms // 1000, "funding_offset": 0, "interest_rate": f"{float(c.interest) * 3:.6f}",
+        "funding_impact_value": "30000", "funding_cap_ratio": "0.75", "funding_rate_limit": c.cap,
         "trade_size": 28530850594, "position_size": 5223816, "is_pre_market": c.pre_launch,
     }  # fmt: skip
 
@@ -106,3 +110,23 @@ def _candles(c: Contract, now_ms: int, call: Call) -> list[Row]:
     limit = call.limit("limit", 100 if start is None else 2000, 2000)
     rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit)
     return [{"t": k.time_ms // 1000, "o": k.open, "h": k.high, "l": k.low, "c": k.close} for k in rows]
+
+
+def _premiums(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    start, end = _milliseconds(call.number("from")), _milliseconds(call.number("to"))
+    if start is not None and call.text("limit"):
+        raise WireError(400, {"label": "INVALID_PARAM_VALUE", "message": "limit conflicts with from and to"})
+    if start is not None and (min(end or now_ms, now_ms) - start) // 60_000 >= 1000:
+        raise WireError(400, {"label": "INVALID_PARAM_VALUE", "message": "Candlestick range too broad"})
+    limit = 1000 if start is not None else call.limit("limit", 100, 1000)
+    rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit, premium=True)
+    return [{"t": k.time_ms // 1000, "o": k.open, "h": k.high, "l": k.low, "c": k.close} for k in rows]
+
+
+def _book(c: Contract, now_ms: int, call: Call) -> Row:
+    # sizes are contracts: of 0.0001 coins, or of one USD
+    bids, asks = book(c, "0.0001" if c.linear else "1", call.limit("limit", 10, 300))
+    sides = {
+        name: [{"p": price, "s": int(size)} for price, size in side] for name, side in (("asks", asks), ("bids", bids))
+    }
+    return {"id": 123456, "current": now_ms / 1000, "update": now_ms / 1000, **sides}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, candles, day, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, book, candles, day, tick, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -40,6 +40,14 @@ def answer(world: World, call: Call) -> object:
             return _ok(world, _inverse_history(inverse[0], call)) if code and inverse else _wrong(world)
         case "/index/market/history/linear_swap_mark_price_kline" | "/index/market/history/swap_mark_price_kline":
             return _ok(world, _candles(held[0], world.now_ms, call)) if code and held else _wrong(world)
+        case "/index/market/history/linear_swap_premium_index_kline" if code and linear:
+            return _ok(world, _candles(linear[0], world.now_ms, call, premium=True))
+        case "/index/market/history/swap_premium_index_kline" if code and inverse:
+            return _ok(world, _candles(inverse[0], world.now_ms, call, premium=True))
+        case "/linear-swap-ex/market/depth" if code and linear:
+            return _depth(world, linear[0], call)
+        case "/swap-ex/market/depth" if code and inverse:
+            return _depth(world, inverse[0], call)
         case "/v1/common/symbols":
             return _ok(world, [_spot(s) for s in world.spot.get("htx", ())])
         case "/v2/reference/currencies":
@@ -101,7 +109,7 @@ def _linear_rate(c: Contract) -> Row:
     return {
         "contract_code": c.id, "funding_rate": c.rate, "funding_time": str(c.next_ms),
         "next_funding_time": str(c.next_ms + c.interval_ms),
-        "min_funding_rate": "-0.003750000000000000", "max_funding_rate": "0.003750000000000000",
+        "min_funding_rate": f"{float(c.floor):.18f}", "max_funding_rate": f"{float(c.cap):.18f}",
     }  # fmt: skip
 
 
@@ -142,8 +150,23 @@ def _inverse_history(c: Contract, call: Call) -> Row:
     }  # fmt: skip
 
 
-def _candles(c: Contract, now_ms: int, call: Call) -> list[Row]:
-    rows = candles(c, now_ms, call.text("period", "60min"), None, None, call.limit("size", 150, 2000))
+def _depth(world: World, c: Contract, call: Call) -> Row:
+    # sizes are contracts; step0 has 150 levels, step6 has 20
+    if call.text("type") not in ("step0", "step6"):
+        return _wrong(world)
+    sides = book(c, "0.001" if c.linear else c.contract_size, 150 if call.text("type") == "step0" else 20)
+    bids, asks = ([[float(price), int(size)] for price, size in side] for side in sides)
+    channel = f"market.{c.id}.depth.{call.text('type')}"
+    tick = {
+        "asks": asks, "bids": bids, "ch": channel, "id": 1637554816, "mrid": 121654491624, "ts": world.now_ms,
+        "version": 1637554816,
+    }  # fmt: skip
+    return {"ch": channel, "status": "ok", "tick": tick, "ts": world.now_ms}
+
+
+def _candles(c: Contract, now_ms: int, call: Call, premium: bool = False) -> list[Row]:
+    limit = call.limit("size", 150, 2000)
+    rows = candles(c, now_ms, call.text("period", "60min"), None, None, limit, premium=premium)
     return [
         {
             "id": k.time_ms // 1000, "open": k.open, "close": k.close, "high": k.high, "low": k.low,

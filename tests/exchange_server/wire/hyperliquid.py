@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, candles, page, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, page, unknown_path, window
 from tests.exchange_server.world import Contract, World
 
 # its answers depend on the body, so nothing can be asked for by URL alone
@@ -29,6 +29,8 @@ def answer(world: World, call: Call) -> object:
             return [_spot_meta(world), [_spot_context() for _ in world.spot.get("hyperliquid", ())]]
         case "fundingHistory":
             return _history(_one(world, asked.get("coin")), asked)
+        case "l2Book":
+            return _book(_one(world, asked.get("coin")), world.now_ms)
         case "candleSnapshot":
             return _candles(world, asked.get("req"))
     raise WireError(422, "Failed to deserialize the JSON body into the target type")
@@ -53,7 +55,7 @@ def _asset(c: Contract) -> Row:
 def _context(c: Contract) -> Row:
     return {
         "funding": c.rate if c.active else "0.0", "openInterest": "688.11", "prevDayPx": c.index,
-        "dayNtlVlm": "1169046.29406", "premium": "0.00031774" if c.active else None, "oraclePx": c.index,
+        "dayNtlVlm": "1169046.29406", "premium": c.premium if c.active else None, "oraclePx": c.index,
         "markPx": c.mark, "midPx": c.mark if c.active else None,
         "impactPxs": [c.mark, c.mark] if c.active else None, "dayBaseVlm": "17.5",
     }  # fmt: skip
@@ -109,3 +111,11 @@ def _candles(world: World, asked: object) -> list[Row]:
         }
         for k in rows
     ]  # fmt: skip
+
+
+def _book(c: Contract, now_ms: int) -> Row:
+    sides = book(c, "1", 20)
+    return {
+        "coin": c.id, "time": now_ms,
+        "levels": [[{"px": price, "sz": size, "n": 1} for price, size in side] for side in sides],
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, candles, iso, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, book, candles, iso, tick, unknown_path, window
 from tests.exchange_server.world import DAY_MS, Contract, World
 
 BULK = (
@@ -26,6 +26,9 @@ def answer(world: World, call: Call) -> object:
             last = iso(world.now_ms - 1000)
             indices = [{"symbol": _index(c)["symbol"], "last": float(c.index), "lastTime": last} for c in _bases(held)]
             return _ok(world, tickers=[*(_ticker(c, last) for c in held), *indices])
+        case ["derivatives", "api", "v3", "orderbook"]:
+            c = world.find("krakenfutures", call.text("symbol"))
+            return _book(world, c) if c else _wrong(world, "invalidArgument: symbol")
         case ["derivatives", "api", "v4", "historicalfundingrates"]:
             return _history(world, call.text("symbol"))
         case ["derivatives", "api", "v3" | "v4", "historical-funding-rates"]:
@@ -71,7 +74,7 @@ def _instrument(c: Contract) -> Row:
     }  # fmt: skip
     if c.expiry_ms:
         return {**row, "lastTradingTime": iso(c.expiry_ms)}
-    return {**row, "fundingRateCoefficient": 8, "maxRelativeFundingRate": 0.005}
+    return {**row, "fundingRateCoefficient": 8, "maxRelativeFundingRate": float(c.cap)}
 
 
 def _ticker(c: Contract, last: str) -> Row:
@@ -88,6 +91,12 @@ def _ticker(c: Contract, last: str) -> Row:
         return row
     prediction = _absolute(c, c.next_rate, c.index)
     return {**row, "fundingRate": _absolute(c, c.rate, c.index), "fundingRatePrediction": prediction}
+
+
+def _book(world: World, c: Contract) -> Row:
+    # coins on flexible contracts, USD on inverse ones; the whole book at once
+    bids, asks = ([[float(price), float(size)] for price, size in side] for side in book(c, "1", 1000))
+    return _ok(world, orderBook={"bids": bids, "asks": asks})
 
 
 def _history(world: World, symbol: str) -> Row:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, candles, tick, unknown_path, window
-from tests.exchange_server.world import DAY_MS, Contract, Spot, World
+from tests.exchange_server.wire.common import Call, Row, book, candles, tick, unknown_path, window
+from tests.exchange_server.world import DAY_MS, MINUTE_MS, Contract, Spot, World
 
 BULK = (
     "https://www.okx.com/api/v5/public/instruments?instType=SWAP",
@@ -24,6 +24,10 @@ def answer(world: World, call: Call) -> object:
             return _history(world, call)
         case "/api/v5/market/history-mark-price-candles" | "/api/v5/market/mark-price-candles":
             return _candles(world, call)
+        case "/api/v5/public/premium-history":
+            return _premiums(world, call)
+        case "/api/v5/market/books":
+            return _book(world, call)
         case "/api/v5/public/time":
             return _ok([{"ts": str(world.now_ms)}])
     raise unknown_path(call)
@@ -80,10 +84,10 @@ def _rates(world: World, wanted: str) -> Row:
 def _rate(c: Contract, now_ms: int) -> Row:
     return {
         "formulaType": "withRate", "fundingRate": c.rate, "fundingTime": str(c.next_ms),
-        "impactValue": "20000", "instId": c.id, "instType": "SWAP", "interestRate": "0.0001",
-        "maxFundingRate": "0.00375", "method": "current_period", "minFundingRate": "-0.00375",
+        "impactValue": "20000", "instId": c.id, "instType": "SWAP", "interestRate": c.interest,
+        "maxFundingRate": c.cap, "method": "current_period", "minFundingRate": c.floor,
         "nextFundingRate": "", "nextFundingTime": str(c.next_ms + c.interval_ms),
-        "premium": "0.0001233824646391",
+        "premium": c.premium_at(now_ms),
         "settFundingRate": c.history[-1].rate if c.history else "", "settState": "settled", "ts": str(now_ms),
     }  # fmt: skip
 
@@ -107,6 +111,29 @@ def _history(world: World, call: Call) -> Row:
             for s in reversed(rows)
         ]
     )  # fmt: skip
+
+
+def _premiums(world: World, call: Call) -> Row:
+    c = world.find("okx", call.text("instId"))
+    if c is None:
+        return _unknown()
+    # a sample on each full minute, the newest first
+    newer, older = call.number("before") or 0, call.number("after") or world.now_ms + 1
+    newest = min(world.now_ms, older - 1) // MINUTE_MS * MINUTE_MS
+    stamps = range(newest, max(newer, world.now_ms - KEPT_MS), -MINUTE_MS)[: call.limit("limit", 100, 100)]
+    return _ok([{"instId": c.id, "premium": c.premium_at(t), "ts": str(t)} for t in stamps])
+
+
+def _book(world: World, call: Call) -> Row:
+    c = world.find("okx", call.text("instId"))
+    if c is None:
+        return _unknown()
+    limit = call.number("sz") or 1
+    if limit > 400:
+        return {"code": "51000", "data": [], "msg": "Parameter sz error"}
+    # price, contracts, a field of old, number of orders
+    bids, asks = ([[*level, "0", "1"] for level in side] for side in book(c, c.contract_size, limit))
+    return _ok([{"asks": asks, "bids": bids, "ts": str(world.now_ms)}])
 
 
 def _candles(world: World, call: Call) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, candles, page, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, page, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -31,6 +31,11 @@ def answer(world: World, call: Call) -> object:
             if not symbol:
                 raise WireError(400, {"code": -1102, "msg": "Mandatory parameter 'symbol' was not sent."})
             return _history(chosen[0], call)
+        case "/capi/v3/market/depth" if symbol:
+            if call.text("limit", "15") not in ("15", "200"):
+                raise WireError(400, {"code": -1130, "msg": "Parameter limit error"})
+            bids, asks = book(chosen[0], "1", int(call.text("limit", "15")))
+            return {"bids": bids, "asks": asks, "lastUpdateId": 14138610208}
         case "/capi/v3/market/markPriceKlines" if symbol:
             step, start, end = call.text("interval", "1m"), call.number("startTime"), call.number("endTime")
             rows = candles(chosen[0], world.now_ms, step, start, end, call.limit("limit", 100, 1000))
