@@ -31,7 +31,7 @@ from tests.commands.expect import refused
         ("carry --rate 0%", "break_even_settlements <= 0", 0),
         ("apy --rate 0.1% --interval 1d", "apy > 44%", 1),
         ("profiles", "perp_taker >= 0.08%", 1),  # WEEX
-        ("profiles", "perp_taker > 0.08%", 0),
+        ("profiles", "perp_taker > 0.8%", 0),
     ],
 )
 def test_a_condition_that_holds_is_exit_1_and_the_answer_is_printed_all_the_same(run, command, test, code):
