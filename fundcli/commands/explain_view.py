@@ -54,6 +54,8 @@ def explained_tables(result: Explained) -> Sequence[Table]:
         rows[:0] = [
             (f"published by {result.exchange}{kind}", Cell(result.published_rate, "rate")),
             ("ours minus published", Cell(result.difference, "rate")),
+            ("published means a premium from", Cell(result.published_premium_low, "rate")),
+            ("published means a premium to", Cell(result.published_premium_high, "rate")),
             ("settles in", Cell(result.settles_at, "until")),
         ]
     facts = Table(columns=[Column("fact", ""), Column("value", "")], rows=rows)

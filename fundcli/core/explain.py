@@ -58,7 +58,8 @@ class Explained:
     clamp_low, clamp_high: bounds of interest - premium (of the premium in MEXC's form); clamped: what came through.
     premium_low, premium_high: every premium between them gives this same rate. premium_at_zero, premium_at_cap,
     premium_at_floor: the premium that gives a rate of zero (its upper end in a dead band), and those from which on
-    the cap or floor holds. published_rate: the exchange's own number; difference: ours minus it.
+    the cap or floor holds. published_rate: the exchange's own number; difference: ours minus it;
+    published_premium_low, published_premium_high: the average premiums that it can come from.
     """
 
     exchange: str
@@ -105,6 +106,8 @@ class Explained:
     published_rate: Decimal | None = None
     published_kind: str | None = None
     difference: Decimal | None = None
+    published_premium_low: Decimal | None = None
+    published_premium_high: Decimal | None = None
     settles_at: datetime | None = None
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = field(default=())

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import msgspec
 
-from fundcli.core.explain import Premium
+from fundcli.core.explain import Premium, percent
+from fundcli.core.formula import interest_component
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares
-from fundcli.core.units import from_ms, scheduled_instant, to_ms
+from fundcli.core.units import HOURS_PER_DAY, MS_PER_HOUR, from_ms, scheduled_instant, to_ms
 from fundcli.errors import ExchangeError, UsageError
-from fundcli.exchanges import Measured, Network, Reading, find, open_venue, read_measured
+from fundcli.exchanges import Market, Measured, Network, Reading, Venue, find, open_venue, read_measured
 from fundcli.market.files import Book, Sample
 from fundcli.market.gather import Progress
 from fundcli.market.past import series
@@ -20,6 +21,7 @@ from fundcli.market.premiums import premium_of_book, premium_of_prices, premium_
 from fundcli.market.rebuilding import history_shares
 from fundcli.market.subject import Subject, subject
 from fundcli.profiles import Profile
+from fundcli.profiles.formula import Rule
 from fundcli.profiles.rules import Given, rule_at
 
 
@@ -53,7 +55,7 @@ def live_subject(
     finally:
         progress.end()
     reading = measured.reading
-    merged = _with_wire(given, reading)
+    merged = _with_wire(given, reading, rule_at(profile, now).rule)
     about = subject(profile, reading.market.symbol, now, reading.interval_hours, merged, reading.interval_basis)
     found = LiveSubject(subject=about, measured=measured, warnings=[*measured.warnings, *venue.notes])
     if reading.interval_basis == "profile":
@@ -65,6 +67,8 @@ def live_subject(
         "published_kind": reading.kind,
         "settles_at": None if reading.time_ms is None else from_ms(scheduled_instant(reading.time_ms)),
     }
+    if about.dated.rule.lag_periods:
+        _put_off(found, about, reading)
     if with_premium:
         found.premium = _premium(about, measured, now)
     return found
@@ -73,13 +77,17 @@ def live_subject(
 def settled_shares(
     profile: Profile, symbol: str, since: datetime, until: datetime, given: Given, network: Network, progress: Progress
 ) -> tuple[HistoryShares, list[str]]:
-    """Where the settled rates of a contract lie; the cap is the profile's or the typed one, not that of each day."""
+    """Where the settled rates of a contract lie.
+
+    The cap is the typed one, else today's as the exchange says, else the profile's: no exchange keeps those of the past.
+    """
     rule_at(profile, until)
     progress.begin(f"history of {symbol} from {profile.id}")
     try:
         venue = open_venue(profile, network)
         market = find(venue, symbol)
         past = series(venue, market, since, until)
+        given = given if given.cap is not None else _with_cap(venue, market, given, until)
     finally:
         progress.end()
     usual = Decimal(profile.funding.interval_hours)
@@ -93,15 +101,48 @@ def settled_shares(
     return shares, [*past.warnings, *venue.notes]
 
 
-def _with_wire(given: Given, reading: Reading) -> Given:
+def _with_cap(venue: Venue, market: Market, given: Given, now: datetime) -> Given:
+    try:
+        reading = read_measured(venue, market.symbol, to_ms(now), False, premium=False).reading
+    except ExchangeError as error:
+        venue.note(f"{error.message} (asked for the cap)")
+        return given
+    found = {name: value for name in ("cap", "floor") if (value := getattr(reading, name)) is not None}
+    return msgspec.structs.replace(given, **found, wire=frozenset(found))
+
+
+def _put_off(found: LiveSubject, about: Subject, reading: Reading) -> None:
+    """What is measured now is paid an interval later: the published rate to compare with is the one after the next."""
+    found.published |= {"published_rate": reading.next_rate, "published_kind": "accruing"}
+    if reading.next_rate is None:
+        found.published["published_kind"] = None
+        before = percent(reading.rate or Decimal(0))
+        found.warnings.append(
+            f"{about.profile.id} publishes the rate of the interval before ({before}), and none for the premium of the "
+            "running one: there is nothing to compare with"
+        )
+    if reading.time_ms is not None:
+        later = int(about.interval_hours * MS_PER_HOUR)
+        found.published["settles_at"] = from_ms(scheduled_instant(reading.time_ms) + later)
+
+
+def _with_wire(given: Given, reading: Reading, rule: Rule) -> Given:
     """What the exchange says, under what was typed; a typed cap, or typed margin rates, bring their own bounds."""
     wire = {
-        "interest": reading.interest, "cap": reading.cap, "floor": reading.floor, "divisor": reading.divisor,
+        "interest": _interest(reading, rule), "cap": reading.cap, "floor": reading.floor, "divisor": reading.divisor,
     }  # fmt: skip
     if given.cap is not None or given.initial is not None or given.maintenance is not None:
         wire["cap"] = wire["floor"] = None
     found = {name: value for name, value in wire.items() if value is not None and getattr(given, name) is None}
     return msgspec.structs.replace(given, **found, wire=frozenset(found))
+
+
+def _interest(reading: Reading, rule: Rule) -> Decimal | None:
+    """I as the exchange says it, else out of its daily interest: of 8 hours where I is the same at every interval."""
+    if reading.interest is not None or reading.interest_per_day is None or rule.interest is None:
+        return reading.interest
+    hours = rule.divided_hours if rule.interest.per_hours is None else reading.interval_hours
+    return None if hours is None else interest_component(reading.interest_per_day, HOURS_PER_DAY, Decimal(hours))
 
 
 def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:

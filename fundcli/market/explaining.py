@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from fundcli.core import explain as core
 from fundcli.core.explain import Explained, Premium
-from fundcli.core.formula import as_published, funding_rate
+from fundcli.core.formula import as_published, funding_rate, premiums_for
 from fundcli.market.subject import Subject
 from fundcli.profiles.rules import said
 
@@ -42,6 +42,7 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
     per_8h, per_year = core.annualized(part.rate, terms.interval_hours)
     margin = contract.margin
     published = (live or {}).get("published_rate")
+    meant = premiums_for(published, terms) if isinstance(published, Decimal) else None
     return Explained(
         exchange=found.profile.id,
         symbol=found.symbol,
@@ -85,19 +86,21 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
         max_leverage=None if margin.initial is None else 1 / margin.initial,
         lag_periods=rule.lag_periods,
         difference=as_published(part.rate, terms) - published if isinstance(published, Decimal) else None,
+        published_premium_low=None if meant is None else meant[0],
+        published_premium_high=None if meant is None else meant[1],
         steps=(*premium.steps, *core.steps_of(part, terms, sources, cap_inputs)),
         notes=(*core.lessons(terms), *rule.notes),
         **(live or {}),  # type: ignore[arg-type]
     )
 
 
-def notices(found: Subject, premium: Premium) -> list[str]:
+def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
     """What the reader should know about the rule and the premium before trusting the rate."""
     texts = [found.dated.doubt] if found.dated.doubt else []
     if found.contract.cap_source == "unknown":
         texts.append(
             f"the cap of {found.symbol} on {found.profile.id} is not on record: the rate is shown without one; "
-            + ("--live may read it, " if found.profile.ccxt else "")
+            + ("--live may read it, " if found.profile.ccxt and not live else "")
             + "--cap gives it"
         )
     if found.terms.clamp_stage == "sample" and premium.breakdown is None and premium.basis != "baseline":
