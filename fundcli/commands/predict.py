@@ -131,6 +131,10 @@ def run(
         unreported.append("the premium so far is an estimate")
     if about.dated.doubt:
         warnings.append(about.dated.doubt)
+    if about.terms.clamp_stage == "sample" and known.averaged:
+        warnings.append(
+            f"{profile.id} clamps every sample: one average stands for all so far here, --premium-samples takes each"
+        )
     inputs = {
         "exchange": profile.id, "symbol": about.symbol, "live": live, "premium": premium,
         "premium_samples": premium_samples and str(premium_samples), "last_premium": last_premium,

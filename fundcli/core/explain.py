@@ -56,6 +56,8 @@ class Explained:
     """The answer of `explain`. Rates and premiums are fractions; a positive rate: long pays short.
 
     clamp_low, clamp_high: bounds of interest - premium (of the premium in MEXC's form); clamped: what came through.
+    premium_kind, reference: which prices the exchange measures against which one; averaging, sample_seconds: how its
+    samples become the interval's premium; None where no source says. payment_price, accrual: of the payment.
     premium_low, premium_high: every premium between them gives this same rate. premium_at_zero, premium_at_cap,
     premium_at_floor: the premium that gives a rate of zero (its upper end in a dead band), and those from which on
     the cap or floor holds. published_rate: the exchange's own number; difference: ours minus it;
@@ -102,6 +104,12 @@ class Explained:
     initial_margin_rate: Decimal | None
     maintenance_margin_rate: Decimal | None
     max_leverage: Decimal | None
+    premium_kind: str | None
+    reference: str
+    averaging: str | None
+    sample_seconds: Decimal | None
+    payment_price: str
+    accrual: str
     lag_periods: int
     published_rate: Decimal | None = None
     published_kind: str | None = None

@@ -79,7 +79,7 @@ def settled_shares(
 ) -> tuple[HistoryShares, list[str]]:
     """Where the settled rates of a contract lie.
 
-    The cap is the typed one, else today's as the exchange says, else the profile's: no exchange keeps those of the past.
+    The cap is the typed one, else today's as the exchange says, else the profile's: none keeps those of the past.
     """
     rule_at(profile, until)
     progress.begin(f"history of {symbol} from {profile.id}")
