@@ -12,7 +12,7 @@ from fundcli.commands.shared import Shared
 from fundcli.core.explain import Explained, SweepRow
 from fundcli.core.explain import sweep as swept
 from fundcli.core.rebuild import HistoryShares, Rebuilt
-from fundcli.market.explaining import explained, notices
+from fundcli.market.explaining import Published, explained, notices
 from fundcli.market.subject import Subject
 from fundcli.profiles import Profile
 from fundcli.profiles.rules import Given
@@ -32,7 +32,7 @@ class Answers:
         self.shared, self.now, self.inputs = shared, now, inputs
 
     def one(
-        self, about: Subject, premium: Premium, published: Mapping[str, object] | None = None,
+        self, about: Subject, premium: Premium, published: Published | None = None,
         warnings: Sequence[str] = (), unreported: Sequence[str] = (),
     ) -> Answer:  # fmt: skip
         """A rate taken apart."""

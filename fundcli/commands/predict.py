@@ -104,8 +104,7 @@ def run(
         if found.measured.since_ms is not None:
             step = clock.ends_ms - clock.began_ms
             clock = Clock(began_ms=found.measured.since_ms, now_ms=clock.now_ms, ends_ms=found.measured.since_ms + step)
-        rate = found.published.get("published_rate")
-        published = rate if isinstance(rate, Decimal) else None
+        published = found.published.rate
         warnings, unreported = found.warnings, found.unreported
     else:
         about = subject(profile, name, at or now, interval, given)

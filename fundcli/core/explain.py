@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -111,14 +111,14 @@ class Explained:
     payment_price: str
     accrual: str
     lag_periods: int
-    published_rate: Decimal | None = None
-    published_kind: str | None = None
-    difference: Decimal | None = None
-    published_premium_low: Decimal | None = None
-    published_premium_high: Decimal | None = None
-    settles_at: datetime | None = None
-    steps: tuple[Step, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    published_rate: Decimal | None
+    published_kind: str | None
+    difference: Decimal | None
+    published_premium_low: Decimal | None
+    published_premium_high: Decimal | None
+    settles_at: datetime | None
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

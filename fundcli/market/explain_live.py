@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -11,9 +11,10 @@ from fundcli.core.explain import Premium, percent
 from fundcli.core.formula import interest_component
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares
-from fundcli.core.units import HOURS_PER_DAY, MS_PER_HOUR, from_ms, scheduled_instant, to_ms
+from fundcli.core.units import HOURS_PER_DAY, from_ms, scheduled_instant, to_ms
 from fundcli.errors import ExchangeError, UsageError
 from fundcli.exchanges import Market, Measured, Network, Reading, Venue, find, open_venue, read_measured
+from fundcli.market.explaining import Published
 from fundcli.market.files import Book, Sample
 from fundcli.market.gather import Progress
 from fundcli.market.past import series
@@ -31,7 +32,7 @@ class LiveSubject(msgspec.Struct, kw_only=True):
     subject: Subject
     measured: Measured
     premium: Premium | None = None
-    published: dict[str, object] = {}
+    published: Published = Published()
     warnings: list[str] = []
     unreported: list[str] = []
 
@@ -62,11 +63,8 @@ def live_subject(
         found.unreported.append("the interval is only the profile's")
     if reading.rate_basis == "derived":
         found.unreported.append("the published rate is derived from the exchange's absolute one")
-    found.published = {
-        "published_rate": reading.rate,
-        "published_kind": reading.kind,
-        "settles_at": None if reading.time_ms is None else from_ms(scheduled_instant(reading.time_ms)),
-    }
+    settles_at = None if reading.time_ms is None else from_ms(scheduled_instant(reading.time_ms))
+    found.published = Published(rate=reading.rate, kind=reading.kind, settles_at=settles_at)
     if about.dated.rule.lag_periods:
         _put_off(found, about, reading)
     if with_premium:
@@ -113,17 +111,17 @@ def _with_cap(venue: Venue, market: Market, given: Given, now: datetime) -> Give
 
 def _put_off(found: LiveSubject, about: Subject, reading: Reading) -> None:
     """What is measured now is paid an interval later: the published rate to compare with is the one after the next."""
-    found.published |= {"published_rate": reading.next_rate, "published_kind": "accruing"}
-    if reading.next_rate is None:
-        found.published["published_kind"] = None
+    settles_at = found.published.settles_at
+    if settles_at is not None:
+        settles_at += timedelta(hours=float(about.interval_hours))
+    known = reading.next_rate is not None
+    found.published = Published(rate=reading.next_rate, kind="accruing" if known else None, settles_at=settles_at)
+    if not known:
         before = percent(reading.rate or Decimal(0))
         found.warnings.append(
             f"{about.profile.id} publishes the rate of the interval before ({before}), and none for the premium of the "
             "running one: there is nothing to compare with"
         )
-    if reading.time_ms is not None:
-        later = int(about.interval_hours * MS_PER_HOUR)
-        found.published["settles_at"] = from_ms(scheduled_instant(reading.time_ms) + later)
 
 
 def _with_wire(given: Given, reading: Reading, rule: Rule) -> Given:

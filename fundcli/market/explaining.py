@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
+
+import msgspec
 
 from fundcli.core import explain as core
 from fundcli.core.explain import Explained, Premium
 from fundcli.core.formula import as_published, funding_rate, premiums_for
 from fundcli.market.subject import Subject
 from fundcli.profiles.rules import said
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """The exchange's own number for the running interval, and when it is paid."""
+
+    rate: Decimal | None = None
+    kind: str | None = None
+    settles_at: datetime | None = None
+
 
 _CAP_FORMULAS = {
     "maintenance": "coefficient × MMR",
@@ -18,7 +29,7 @@ _CAP_FORMULAS = {
 }
 
 
-def explained(found: Subject, premium: Premium, live: Mapping[str, object] | None = None) -> Explained:
+def explained(found: Subject, premium: Premium, published: Published | None = None) -> Explained:
     """The whole answer: every part of the formula with its value and its source."""
     rule, terms, contract = found.dated.rule, found.terms, found.contract
     part = premium.breakdown or funding_rate(premium.value, terms)
@@ -41,8 +52,8 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
     zero, at_cap, at_floor = core.edges(terms)
     per_8h, per_year = core.annualized(part.rate, terms.interval_hours)
     margin = contract.margin
-    published = (live or {}).get("published_rate")
-    meant = premiums_for(published, terms) if isinstance(published, Decimal) else None
+    shown = published or Published()
+    meant = None if shown.rate is None else premiums_for(shown.rate, terms)
     return Explained(
         exchange=found.profile.id,
         symbol=found.symbol,
@@ -91,12 +102,14 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
         payment_price=found.profile.funding.payment_price,
         accrual=found.profile.funding.accrual,
         lag_periods=rule.lag_periods,
-        difference=as_published(part.rate, terms) - published if isinstance(published, Decimal) else None,
+        published_rate=shown.rate,
+        published_kind=shown.kind,
+        settles_at=shown.settles_at,
+        difference=None if shown.rate is None else as_published(part.rate, terms) - shown.rate,
         published_premium_low=None if meant is None else meant[0],
         published_premium_high=None if meant is None else meant[1],
         steps=(*premium.steps, *core.steps_of(part, terms, sources, cap_inputs)),
         notes=(*core.lessons(terms), *rule.notes),
-        **(live or {}),  # type: ignore[arg-type]
     )
 
 

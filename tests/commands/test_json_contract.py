@@ -58,8 +58,8 @@ RATES = (
     "mark_price index_price level"
 )
 EXPLAIN = (
-    "premium interest clamp_low clamp_high clamped unscaled_rate divisor cap floor rate decided_by steps exchange symbol "
-    "interval_hours interval_basis sentence published_rate difference"
+    "premium interest clamp_low clamp_high clamped unscaled_rate divisor cap floor rate decided_by steps exchange "
+    "symbol interval_hours interval_basis sentence published_rate difference"
 )
 APY = "rate interval_hours periods apr apy friction net_apy principal final_value"
 
