@@ -142,7 +142,8 @@ def _premium(
     if book is not None:
         from fundcli.market.files import read_book
 
-        return premium_of_book(about, read_book(book), index, mark, impact, size or Decimal(1), str(book))
+        source = f"the book in {book}, at one moment, in place of the interval's average"
+        return premium_of_book(about, read_book(book), index, mark, impact, size or Decimal(1), source)
     if any(price is not None for price in (bid, ask, mark, index)):
         if index is None:
             raise UsageError("--index is missing", "A premium is measured against the index: add --index PRICE.")

@@ -127,7 +127,7 @@ def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
             f"{found.profile.id} clamped every sample of that time: one premium stands for all of them here, "
             "--premium-samples takes them one by one"
         )
-    texts += _idle(found)
+    texts += _idle(found, premium)
     if found.dated.rule.lag_periods:
         texts.append(f"{found.profile.id} pays this rate one interval after the premium was measured")
     if premium.estimated:
@@ -135,7 +135,7 @@ def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
     return texts
 
 
-def _idle(found: Subject) -> list[str]:
+def _idle(found: Subject, premium: Premium) -> list[str]:
     """Typed numbers that this formula does not use."""
     rule, given, name = found.dated.rule, found.given, found.profile.id
     texts = []
@@ -143,7 +143,10 @@ def _idle(found: Subject) -> list[str]:
         texts.append(f"--band does not matter: the formula of {name} has no clamp")
     if given.interest is not None and "interest" not in given.wire and rule.form == "dead_band":
         texts.append(f"--interest does not matter: the formula of {name} has none")
-    typed = [option for option, value in (("--imr", given.initial), ("--mmr", given.maintenance)) if value is not None]
-    if typed and found.contract.cap_source != "given margin rates":
-        texts.append(f"{' and '.join(typed)} changed no cap: that of {name} does not follow from margin rates")
+    from_margin = found.contract.cap_source == "given margin rates"
+    if given.maintenance is not None and not from_margin:
+        texts.append(f"--mmr does not matter: the cap of {name} does not follow from it")
+    impact = premium.basis == "book" and rule.impact is not None and rule.impact.unit is not None
+    if given.initial is not None and not impact and (rule.cap is None or rule.cap.rule in ("fixed", "maintenance")):
+        texts.append(f"--imr does not matter: the cap of {name} does not follow from it")
     return texts
