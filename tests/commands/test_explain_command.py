@@ -439,7 +439,7 @@ def test_an_option_that_cannot_matter_is_not_ignored_in_silence(run, arguments, 
 
 
 def test_typed_numbers_go_before_the_rules(run):
-    found = explain(run, "--premium", "0.5%", "--interest", "0.02%", "--band", "0.1%", "--divisor", "2", "--cap", "0.1%",
-                    "--floor", "-0.05%")  # fmt: skip
+    numbers = ("--interest", "0.02%", "--band", "0.1%", "--divisor", "2", "--cap", "0.1%", "--floor", "-0.05%")
+    found = explain(run, "--premium", "0.5%", *numbers)
     assert (found["uncapped_rate"], found["rate"], found["floor"]) == (D("0.002"), D("0.001"), D("-0.0005"))
     assert (found["interest_source"], found["cap_source"]) == ("given", "given")
