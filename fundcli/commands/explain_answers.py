@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from fundcli.commands.shared import Shared
 from fundcli.core.explain import Explained, SweepRow
 from fundcli.core.explain import sweep as swept
-from fundcli.core.rebuild import HistoryShares, Rebuilt
 from fundcli.market.explaining import Published, explained, notices
 from fundcli.market.subject import Subject
 from fundcli.profiles import Profile
@@ -64,6 +63,7 @@ class Answers:
 
     def history(self, profile: Profile, symbol: str | None, since: datetime, given: Given) -> Answer:
         """Where settled rates lie."""
+        from fundcli.core.rebuild import HistoryShares
         from fundcli.market.explain_live import settled_shares
 
         result, warnings = settled_shares(
@@ -84,6 +84,7 @@ class Answers:
         given: Given,
     ) -> Answer:
         """How closely a series is rebuilt."""
+        from fundcli.core.rebuild import Rebuilt
         from fundcli.market.rebuilding import rebuilt
 
         result, warnings = rebuilt(profile, symbol, file, names, interval, given)

@@ -22,7 +22,7 @@ FORMULAS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One step: its name, the formula in the field's notation, what went in, what came out, and where from."""
 
@@ -33,13 +33,13 @@ class Step:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Premium:
     """The premium that a rate is explained from, and how it is known.
 
     basis: `given`, `samples` (averaged from samples), `prices` (from bid, ask, mark and index), `book` (from an order
-    book), `candles` (averaged from the exchange's premium candles), `reported` (the exchange's own figure), `baseline`
-    (none was given: zero). estimated: it stands in for the average that the exchange will use.
+    book), `candles` (averaged from the exchange's premium candles), `reported` (the exchange's own figure), `mark_index`
+    (mark over index, in place of impact prices), `implied` (by the published rate), `baseline` (none was given: zero). estimated: it stands in for the average that the exchange will use.
     """
 
     value: Decimal
@@ -51,7 +51,7 @@ class Premium:
     samples: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Explained:
     """The answer of `explain`. Rates and premiums are fractions; a positive rate: long pays short.
 
@@ -121,7 +121,7 @@ class Explained:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SweepRow:
     """The rate at one premium."""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from fundcli.core.explain import Premium, percent
-from fundcli.core.formula import interest_component
+from fundcli.core.formula import clamp, interest_component, premiums_for
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares
 from fundcli.core.units import HOURS_PER_DAY, from_ms, scheduled_instant, to_ms
@@ -68,7 +68,7 @@ def live_subject(
     if about.dated.rule.lag_periods:
         _put_off(found, about, reading)
     if with_premium:
-        found.premium = _premium(about, measured, now)
+        found.premium = _premium(about, measured, now, found.published.rate)
     return found
 
 
@@ -143,7 +143,7 @@ def _interest(reading: Reading, rule: Rule) -> Decimal | None:
     return None if hours is None else interest_component(reading.interest_per_day, HOURS_PER_DAY, Decimal(hours))
 
 
-def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:
+def _premium(about: Subject, measured: Measured, now: datetime, published: Decimal | None) -> Premium:
     """The best that can be told of the interval's average premium; anything but the exchange's own is an estimate."""
     reading = measured.reading
     exchange = about.profile.id
@@ -174,6 +174,12 @@ def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:
         if about.dated.rule.premium == "mark":
             return premium_of_prices(about, Prices(mark=reading.mark, index=reading.index), "prices", source)
         return Premium(value=reading.mark / reading.index - 1, basis="mark_index", source=source, estimated=True)
+    implied = None if published is None else premiums_for(published, about.terms)
+    if implied is not None:
+        low, high = implied
+        what = percent(low) if low == high else f"anything from {percent(low)} to {percent(high)}"
+        source = f"what the published rate implies ({what}), as {exchange} shows neither premium nor prices"
+        return Premium(value=clamp(Decimal(0), low, high), basis="implied", source=source, estimated=True)
     raise ExchangeError(
         exchange, f"publishes nothing that a premium of {about.symbol} can be told from", "Give it with --premium."
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fundcli.core.explain import Premium, Step
 from fundcli.core.formula import funding_rate_of_samples
 from fundcli.core.premium import Prices, impact_price, impact_price_of_coins, premium_of, twap_weights, weights
 from fundcli.errors import UsageError
-from fundcli.market.files import Book, Sample
 from fundcli.market.subject import Subject, averaging_of, impact_notional, premium_kind
+
+if TYPE_CHECKING:
+    from fundcli.market.files import Book, Sample
 
 _PREMIUM_FORMULAS = {
     "impact": "[max(0, bid − index) − max(0, index − ask)] / index",
