@@ -38,8 +38,9 @@ class Premium:
     """The premium that a rate is explained from, and how it is known.
 
     basis: `given`, `samples` (averaged from samples), `prices` (from bid, ask, mark and index), `book` (from an order
-    book), `candles` (averaged from the exchange's premium candles), `reported` (the exchange's own figure), `mark_index`
-    (mark over index, in place of impact prices), `implied` (by the published rate), `baseline` (none was given: zero). estimated: it stands in for the average that the exchange will use.
+    book), `candles` (averaged from the exchange's premium candles), `reported` (the exchange's own figure),
+    `mark_index` (mark over index, in place of impact prices), `implied` (by the published rate), `baseline` (none was
+    given: zero). estimated: it stands in for the average that the exchange will use.
     """
 
     value: Decimal
