@@ -47,7 +47,7 @@ class Answers:
         return Answer(
             command="explain", as_of=self.now, inputs={**self.inputs, "symbol": about.symbol}, content=result,
             content_type=Explained, sign=SIGN, tables=lambda: _views().explained_tables(result),
-            warnings=[*warnings, *notices(about, premium)], unreported=reasons,
+            warnings=[*warnings, *notices(about, premium, live=bool(published))], unreported=reasons,
         )  # fmt: skip
 
     def sweep(

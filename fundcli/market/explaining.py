@@ -91,13 +91,13 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
     )
 
 
-def notices(found: Subject, premium: Premium) -> list[str]:
+def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
     """What the reader should know about the rule and the premium before trusting the rate."""
     texts = [found.dated.doubt] if found.dated.doubt else []
     if found.contract.cap_source == "unknown":
         texts.append(
             f"the cap of {found.symbol} on {found.profile.id} is not on record: the rate is shown without one; "
-            + ("--live may read it, " if found.profile.ccxt else "")
+            + ("--live may read it, " if found.profile.ccxt and not live else "")
             + "--cap gives it"
         )
     if found.terms.clamp_stage == "sample" and premium.breakdown is None and premium.basis != "baseline":
