@@ -12,7 +12,10 @@ from tests.exchange_server.world import HOUR_MS, Level
 from tests.exchanges.measuring import (
     BOTH,
     MAIN,
+    ONE_BOUND,
     SAMPLED,
+    UNCAPPED,
+    WITH_INTEREST,
     Measure,
     at_minute,
     book_of,
@@ -23,12 +26,6 @@ from tests.exchanges.measuring import (
 )
 from tests.exchanges.support import EXCHANGES
 
-#: These publish no cap.
-UNCAPPED = ("weex", "hyperliquid", "deribit", "dydx")
-#: These publish the interest of their formula, dYdX that of an hour.
-WITH_INTEREST = (
-    "binance", "binancecoinm", "okx", "kucoinfutures", "phemex", "dydx", "aster", "paradex", "lighter",
-)  # fmt: skip
 #: An inverse row of HTX does not say its interval, so no test can move it.
 TIMED = [(e, i) for e, i in SAMPLED if (e, i) != ("htx", "BTC-USD")]
 
@@ -55,7 +52,7 @@ def test_caps_are_the_exchanges_own_where_it_publishes_them(
     reading = measure(exchange, contract_id, premium=False).reading
     if exchange in UNCAPPED or (exchange, contract_id) in (("htx", "BTC-USD"), ("bingx", "BTC-USD")):
         assert (reading.cap, reading.floor) == (None, None)
-    elif exchange in ("gate", "krakenfutures", "bitfinex", "paradex", "lighter"):
+    elif exchange in ONE_BOUND:
         assert (reading.cap, reading.floor) == (Decimal("0.00375"), Decimal("-0.00375"))
     else:
         assert (reading.cap, reading.floor) == (Decimal("0.00375"), Decimal("-0.0025"))
