@@ -69,6 +69,7 @@ def run(
     floor: formula.Floor = None,
     divisor: formula.Divisor = None,
     at: formula.At = None,
+    averaging: formula.Averaging = None,
 ) -> Answer:
     """The rate at the next settlement, with the least and greatest it can still be. Positive: long pays short.
 
@@ -124,7 +125,7 @@ def run(
         low=None if range_ is None else range_[0],
         high=None if range_ is None else range_[-1],
     )
-    result = prediction(about, clock, known, assumed, published)
+    result = prediction(about, clock, known, assumed, published, averaging)
     if known.estimated:
         warnings.append(f"the premium so far is an estimate: {known.source}")
         unreported.append("the premium so far is an estimate")
@@ -139,7 +140,7 @@ def run(
         "premium_samples": premium_samples and str(premium_samples), "last_premium": last_premium,
         "assume": result.assumption, "mean": mean, "half_life_hours": assumed.half_life_hours, "range": range_,
         "interval_hours": interval, "interest": interest, "band": band, "cap": cap, "floor": floor,
-        "divisor": divisor, "at": at,
+        "divisor": divisor, "at": at, "averaging": averaging,
     }  # fmt: skip
     return Answer(
         command="predict", as_of=at or now, inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,

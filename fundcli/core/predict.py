@@ -58,8 +58,10 @@ class SoFar:
 
     @property
     def average(self) -> Decimal:
-        """The average premium so far."""
-        return weighted_mean(self.samples, self.weighing) if self.samples and self.known else self.last
+        """The average premium so far; where nothing is averaged, the newest one."""
+        if self.averaging == "none" or not self.samples or not self.known:
+            return self.last
+        return weighted_mean(self.samples, self.weighing)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,8 +64,8 @@ def checked(reading: Reading) -> Reading:
         interest=_share(reading.interest),
         premium=_share(reading.premium),
         divisor=_price(reading.divisor),
-        cap=_share(reading.cap),
-        floor=_share(reading.floor),
+        cap=_bound(reading.cap, 1),
+        floor=_bound(reading.floor, -1),
         observed_ms=reading.observed_ms if reading.observed_ms and plausible_time(reading.observed_ms) else None,
     )
     if reading.problem:
@@ -91,6 +91,12 @@ def _finite(value: Decimal | None) -> Decimal | None:
 
 def _share(value: Decimal | None) -> Decimal | None:
     return value if value is not None and value.is_finite() and value.copy_abs() <= _MOST_PLAUSIBLE_RATE else None
+
+
+def _bound(value: Decimal | None, sign: int) -> Decimal | None:
+    """A cap above zero or a floor below it; exchanges fill in zero, or the cap again, where they mean none."""
+    share = _share(value)
+    return share if share is not None and share * sign > 0 else None
 
 
 def _price(value: Decimal | None) -> Decimal | None:

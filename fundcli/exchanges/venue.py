@@ -155,8 +155,9 @@ class Venue:
     def levels(self, rows: Any, unit: Decimal) -> Levels:
         """A side of a book; refused where a level is no number, because an impact price would skip it."""
         found = []
-        for row in rows or ():
-            price, size = (number(row[0]), number(row[1])) if len(row) >= 2 else (None, None)
+        for row in rows if isinstance(rows, list) else ():
+            readable = isinstance(row, list) and len(row) >= 2
+            price, size = (number(row[0]), number(row[1])) if readable else (None, None)
             if price is None or size is None or price <= 0 or size < 0:
                 raise ExchangeError(self.id, "answered an order book with an unreadable level", "Try again.")
             found.append((price, size * unit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -162,8 +163,15 @@ def _premium(about: Subject, measured: Measured, now: datetime, published: Decim
     if reading.premium is not None:
         source = f"the premium that {exchange} shows at this moment, in place of the interval's average"
         return Premium(value=reading.premium, basis="reported", source=source, estimated=averaging != "none")
-    if measured.book is not None and reading.index is not None:
-        book = Book(bids=measured.book[0], asks=measured.book[1], index=reading.index, mark=reading.mark)
+    rule = about.dated.rule
+    reference = reading.mark if rule.reference == "mark" else reading.index
+    if rule.premium == "mark" and reading.mark is not None and reference is not None:
+        source = f"mark and index of {exchange} at this moment"
+        source += "" if averaging == "none" else ", in place of the interval's average"
+        found = premium_of_prices(about, Prices(mark=reading.mark, index=reference), "prices", source)
+        return replace(found, estimated=averaging != "none")
+    if measured.book is not None and reference is not None:
+        book = Book(bids=measured.book[0], asks=measured.book[1], index=reference, mark=reading.mark)
         source = f"the order book of {exchange} at this moment, in place of the interval's average"
         try:
             return premium_of_book(about, book, None, None, None, Decimal(1), source)
@@ -171,8 +179,6 @@ def _premium(about: Subject, measured: Measured, now: datetime, published: Decim
             pass
     if reading.mark is not None and reading.index is not None:
         source = f"mark and index of {exchange} at this moment, in place of the impact prices' average"
-        if about.dated.rule.premium == "mark":
-            return premium_of_prices(about, Prices(mark=reading.mark, index=reading.index), "prices", source)
         return Premium(value=reading.mark / reading.index - 1, basis="mark_index", source=source, estimated=True)
     implied = None if published is None else premiums_for(published, about.terms)
     if implied is not None:

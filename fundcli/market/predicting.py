@@ -114,9 +114,11 @@ def known_of_live(found: LiveSubject) -> Known:
 
 
 @exact
-def prediction(about: Subject, clock: Clock, known: Known, assumed: Assumed, published: Decimal | None) -> Predicted:
-    """The rate of the running interval at its end."""
-    averaging = averaging_of(about, None)
+def prediction(
+    about: Subject, clock: Clock, known: Known, assumed: Assumed, published: Decimal | None, how: str | None = None
+) -> Predicted:
+    """The rate of the running interval at its end; `how` goes before the rule's averaging."""
+    averaging = averaging_of(about, how)
     length = Decimal(clock.ends_ms - clock.began_ms)
     total = max(1, int(length / (known.every_seconds * _MS)))
     elapsed = int(Decimal(clock.now_ms - clock.began_ms) / (known.every_seconds * _MS))

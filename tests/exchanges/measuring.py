@@ -16,14 +16,18 @@ from tests.exchange_server.world import MINUTE_MS
 from tests.exchanges.support import symbol_of
 
 Measure = Callable[..., Measured]
-#: a contract of each kind whose interval is 8 h (Hyperliquid and Kraken: 1 h): linear, and inverse where there is one
+#: a contract of each kind whose interval is 8 h (1 h where every one is): linear, and inverse where there is one
 LINEAR = {
     "binance": "BTCUSDT", "okx": "BTC-USDT-SWAP", "bybit": "BTCUSDT", "gate": "BTC_USDT", "htx": "BTC-USDT",
     "weex": "BTCUSDT", "bitget": "BTCUSDT", "hyperliquid": "BTC", "krakenfutures": "PF_XBTUSD",
+    "kucoinfutures": "XBTUSDTM", "mexc": "BTC_USDT", "bingx": "BTC-USDT", "phemex": "BTCUSDT", "woo": "PERP_BTC_USDT",
+    "bitfinex": "tBTCF0:USTF0", "deribit": "BTC_USDC-PERPETUAL", "dydx": "BTC-USD", "aster": "BTCUSDT",
+    "paradex": "BTC-USD-PERP", "backpack": "BTC_USDC_PERP", "lighter": "1",
 }  # fmt: skip
 INVERSE = {
     "binance": "BTCUSD_PERP", "binancecoinm": "BTCUSD_PERP", "okx": "BTC-USD-SWAP", "bybit": "BTCUSD",
     "gate": "BTC_USD", "htx": "BTC-USD", "bitget": "BTCUSD", "krakenfutures": "PI_XBTUSD",
+    "kucoinfutures": "XBTUSDM", "mexc": "BTC_USD", "bingx": "BTC-USD", "phemex": "BTCUSD", "deribit": "BTC-PERPETUAL",
 }  # fmt: skip
 MAIN = {**INVERSE, **LINEAR}
 BOTH = [*LINEAR.items(), *INVERSE.items()]
@@ -31,12 +35,24 @@ BOTH = [*LINEAR.items(), *INVERSE.items()]
 SAMPLES_AT = {
     "binance": "/premiumIndexKlines", "binancecoinm": "/premiumIndexKlines", "okx": "/premium-history",
     "bybit": "/premium-index-price-kline", "gate": "/premium_index", "htx": "_premium_index_kline",
+    "kucoinfutures": "-premium-index",
 }  # fmt: skip
 BOOK_AT = {
     "binance": "/depth", "binancecoinm": "/depth", "okx": "/market/books", "bybit": "/orderbook",
     "gate": "/order_book", "htx": "/market/depth", "weex": "/market/depth", "bitget": "/merge-depth",
-    "hyperliquid": "l2Book", "krakenfutures": "/orderbook",
+    "hyperliquid": "l2Book", "krakenfutures": "/orderbook", "kucoinfutures": "/level2/", "mexc": "/contract/depth/",
+    "bingx": "/depth", "phemex": "/md/(v2/orderbook|fullbook)", "woo": "/orderbook", "bitfinex": "/v2/book/",
+    "deribit": "get_order_book", "dydx": "/orderbooks/", "aster": "/depth", "paradex": "/orderbook/",
+    "backpack": "/depth", "lighter": "orderBookOrders",
 }  # fmt: skip
+#: These publish no cap.
+UNCAPPED = ("weex", "hyperliquid", "deribit", "dydx")
+#: These publish the interest of their formula, dYdX that of an hour.
+WITH_INTEREST = (
+    "binance", "binancecoinm", "okx", "kucoinfutures", "phemex", "dydx", "aster", "paradex", "lighter",
+)  # fmt: skip
+#: These name one bound for both sides.
+ONE_BOUND = ("gate", "krakenfutures", "bitfinex", "paradex", "lighter")
 SAMPLED = [(e, i) for e, i in BOTH if e in SAMPLES_AT and (e, i) != ("bybit", "BTCUSD")]
 
 
@@ -88,13 +104,24 @@ def without_premium(answer: Any) -> Any:
 
 def book_of(measure: Measure, server: ExchangeServer, exchange: str, contract_id: str) -> tuple[Levels, Levels]:
     """The book, on an exchange where nothing else tells the premium."""
+    hide_premiums(server, exchange)
+    book = measure(exchange, contract_id).book
+    assert book is not None
+    return book
+
+
+def hide_premiums(server: ExchangeServer, exchange: str) -> None:
+    """Leave the book as the last thing that tells the premium."""
     if exchange in SAMPLES_AT:
         server.faults.append(Fault(SAMPLES_AT[exchange], "html"))
     server.faults.append(Fault("public/funding-rate", "rewrite", edit=without_premium))
     server.faults.append(Fault("metaAndAssetCtxs", "rewrite", edit=without_context_premium))
-    book = measure(exchange, contract_id).book
-    assert book is not None
-    return book
+    server.faults.append(Fault("status/deriv", "rewrite", edit=without_mid))
+
+
+def without_mid(answer: Any) -> Any:
+    """Bitfinex's status rows without the derivative's own price."""
+    return [[*row[:3], None, *row[4:]] for row in answer]
 
 
 def without_context_premium(answer: Any) -> Any:

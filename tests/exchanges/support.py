@@ -38,6 +38,7 @@ WITH_PRICES = (
     "aster",
     "paradex",
     "backpack",
+    "lighter",
 )  # fmt: skip
 #: Where no endpoint gives the history of coin-margined contracts, nor their interval.
 WITHOUT_COIN_HISTORY = ("bingx",)

@@ -38,7 +38,7 @@ LISTS = {
     "lighter": r"orderBookDetails",
 }
 #: How often the same endpoint is asked for the rates themselves.
-FOR_RATES = {"gate": 2, "hyperliquid": 1, "kucoinfutures": 1, "dydx": 1}
+FOR_RATES = {"gate": 2, "hyperliquid": 1, "kucoinfutures": 1, "dydx": 1, "lighter": 1}
 
 
 def _files() -> list[Path]:

@@ -12,7 +12,10 @@ from tests.exchange_server.world import HOUR_MS, Level
 from tests.exchanges.measuring import (
     BOTH,
     MAIN,
+    ONE_BOUND,
     SAMPLED,
+    UNCAPPED,
+    WITH_INTEREST,
     Measure,
     at_minute,
     book_of,
@@ -33,6 +36,10 @@ def measure(server: ExchangeServer, tmp_path: Path) -> Measure:
     return reader(server, tmp_path / "cache")
 
 
+#: Where a book ends before that of the world does.
+MOST_LEVELS = {("hyperliquid", "BTC"): 20, ("phemex", "BTCUSDT"): 30}
+
+
 # -- caps, interest, the premium beside the rate ------------------------------------------------------------------
 
 
@@ -40,12 +47,12 @@ def measure(server: ExchangeServer, tmp_path: Path) -> Measure:
 def test_caps_are_the_exchanges_own_where_it_publishes_them(
     measure: Measure, server: ExchangeServer, exchange: str, contract_id: str
 ):
-    """WEEX and Hyperliquid have none, HTX none on inverse contracts; Gate and Kraken name one bound for both sides."""
+    """Some have none, or none on inverse contracts; some name one bound for both sides."""
     change(server, exchange, contract_id, cap="0.00375000", floor="-0.00250000")
     reading = measure(exchange, contract_id, premium=False).reading
-    if exchange in ("weex", "hyperliquid") or (exchange, contract_id) == ("htx", "BTC-USD"):
+    if exchange in UNCAPPED or (exchange, contract_id) in (("htx", "BTC-USD"), ("bingx", "BTC-USD")):
         assert (reading.cap, reading.floor) == (None, None)
-    elif exchange in ("gate", "krakenfutures"):
+    elif exchange in ONE_BOUND:
         assert (reading.cap, reading.floor) == (Decimal("0.00375"), Decimal("-0.00375"))
     else:
         assert (reading.cap, reading.floor) == (Decimal("0.00375"), Decimal("-0.0025"))
@@ -63,12 +70,12 @@ def test_a_cap_that_binance_does_not_list_is_unknown(measure: Measure, server: E
 def test_interest_is_only_what_the_wire_calls_the_interest_of_the_formula(
     measure: Measure, server: ExchangeServer, exchange: str, contract_id: str
 ):
-    """Binance and OKX send I itself; Gate and WEEX send a daily rate, which is another number."""
+    """Gate and WEEX send a daily rate, which is another number; KuCoin's interest is a third of its daily one."""
     change(server, exchange, contract_id, interest="0.0002")
     reading = measure(exchange, contract_id, premium=False).reading
-    said = exchange in ("binance", "binancecoinm", "okx")
-    assert reading.interest == (Decimal("0.0002") if said else None)
-    if exchange == "gate":
+    wanted = Decimal("0.000025") if exchange == "dydx" else Decimal("0.0002")
+    assert reading.interest == (wanted if exchange in WITH_INTEREST else None)
+    if exchange in ("gate", "kucoinfutures"):
         assert reading.interest_per_day == Decimal("0.0006")
 
 
@@ -83,13 +90,49 @@ def test_interest_of_a_four_hour_contract_is_not_scaled(measure: Measure, server
 def test_the_premium_beside_the_rate_is_said_to_be_of_the_moment(
     measure: Measure, server: ExchangeServer, exchange: str
 ):
-    """OKX and Hyperliquid send one; it is a sample and no average. Binance's mark and index are no premium."""
+    """OKX, Hyperliquid and Bitfinex send one; it is a sample and no average. Mark and index are no premium."""
     c = contract(server, exchange, MAIN[exchange])
     reading = measure(exchange, MAIN[exchange], premium=False).reading
     now = server.world.now_ms
     sent = {"okx": Decimal(c.premium_at(now)), "hyperliquid": Decimal(c.premium)}
-    assert reading.premium == sent.get(exchange)
+    if exchange == "bitfinex":  # the contract's own price over its mark price
+        assert reading.premium is not None
+        assert abs(reading.premium - Decimal(c.premium_at(now))) < Decimal("1e-12")
+    else:
+        assert reading.premium == sent.get(exchange)
     assert reading.premium_averaged is False
+
+
+@pytest.mark.parametrize(
+    ("exchange", "contract_id", "interest"),
+    [("aster", "SOLUSDT", "0.0001"), ("phemex", "SOLUSDT", "0.00005"), ("kucoinfutures", "SOLUSDTM", "0.0001")],
+)
+def test_interest_is_that_of_the_formula_whatever_the_wire_scales(
+    measure: Measure, server: ExchangeServer, exchange: str, contract_id: str, interest: str
+):
+    """At 4 h Aster and Phemex send 0.005 %: Aster divides the whole by 8/N, so its I is 0.01 %; Phemex scales I."""
+    assert contract(server, exchange, contract_id).interval_hours == 4
+    assert measure(exchange, contract_id, premium=False).reading.interest == Decimal(interest)
+
+
+def test_paradex_numbers_of_another_period_are_left_to_the_profile(measure: Measure, server: ExchangeServer):
+    """No source says whether they are those of 8 h or of the period."""
+    assert contract(server, "paradex", "SOL-USD-PERP").interval_hours == 4
+    reading = measure("paradex", "SOL-USD-PERP", premium=False).reading
+    assert (reading.cap, reading.floor, reading.interest) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("cap", "floor", "wanted"),
+    [("0.02", "0.02", ("0.02", None)), ("-0.02", "-0.02", (None, "-0.02")), ("0", "0", (None, None))],
+)
+def test_a_floor_above_zero_and_a_cap_below_it_are_none(
+    measure: Measure, server: ExchangeServer, cap: str, floor: str, wanted: tuple[str | None, str | None]
+):
+    """Three perpetuals of WOO X have a floor of +2 %; zero on both sides would be a rate that is always zero."""
+    change(server, "woo", "PERP_BTC_USDT", cap=cap, floor=floor)
+    reading = measure("woo", "PERP_BTC_USDT", premium=False).reading
+    assert (reading.cap, reading.floor) == tuple(None if bound is None else Decimal(bound) for bound in wanted)
 
 
 def test_kraken_names_its_divisor(measure: Measure):
@@ -174,7 +217,7 @@ def test_a_book_is_in_coins_or_of_an_inverse_contract_in_quote_currency(
     c = contract(server, exchange, contract_id)
     book = book_of(measure, server, exchange, contract_id)
     for given, world in zip(book, c.book(), strict=True):
-        wanted = world[:20] if exchange == "hyperliquid" else world
+        wanted = world[: MOST_LEVELS.get((exchange, contract_id), len(world))]
         assert len(given) == len(wanted)
         if (exchange, contract_id) == ("bitget", "BTCUSD"):
             assert [price for price, _ in given] == [price for price, _ in wanted]

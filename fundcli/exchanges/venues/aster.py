@@ -3,7 +3,8 @@
 - premiumIndex has no interval; fundingInfo has it, for 8-hourly contracts too. ccxt reads each alone.
 - ccxt calls the settlement to come (`nextFundingTime`) nextFundingTimestamp, and gives no fundingTimestamp.
 - The interest rate is that of the contract's interval (0.005 % at 4 h): per day it is that times 24 / interval.
-  Binance's rule of 2025-09-18, by which the rate is divided, is not Aster's.
+  Aster's formula has 0.01 % at every interval and divides the whole by 8/N: I is the number sent, times 8/N.
+- Caps stand in fundingInfo. There are no premium candles.
 - ccxt's market list asks for the spot list too.
 - History carries no mark price.
 """
@@ -45,11 +46,14 @@ class Aster(Binance):
         return replace(reading, time_ms=None, problem="settles no more") if reading.time_ms == 0 else reading
 
     def _joined(self, reading: Reading, interval_row: Mapping[str, Any] | None) -> Reading:
-        joined = super()._joined(reading, interval_row)
-        interest = None if interval_row is None else interval_row.get("interestRate")
-        if joined.interval_hours is None or not isinstance(interest, Decimal) or not interest.is_finite():
+        info = (interval_row or {}).get("info") or {}
+        cap, floor = number(info.get("fundingFeeCap")), number(info.get("fundingFeeFloor"))
+        joined = replace(super()._joined(reading, interval_row), cap=cap, floor=floor)
+        interest = number((interval_row or {}).get("interestRate"))
+        if joined.interval_hours is None or interest is None:
             return joined
-        return replace(joined, interest_per_day=interest * 24 / joined.interval_hours)
+        hours = joined.interval_hours
+        return replace(joined, interest_per_day=interest * 24 / hours, interest=interest * 8 / hours)
 
     def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """Not sent so far."""

@@ -5,6 +5,7 @@
 - `nextFundingTimestamp` is the settlement to come, in milliseconds; the answer has no time of its own.
 - History goes back by offset, newest first, and begins with the interval that is still running: a row whose end lies
   ahead is no settlement. It takes no start and no end. Times are UTC without saying so.
+- The market list has the bounds of an interval's rate, in basis points. The premium is mark over index.
 - ccxt's market list asks for spot, and for tokenised stocks in a second request.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from fundcli.core.history import Stamp
@@ -29,7 +31,7 @@ _MOST_PAGES = 2000
 class Backpack(Venue):
     """Perpetuals."""
 
-    kept_info = ("fundingInterval",)
+    kept_info = ("fundingInterval", "fundingRateUpperBound", "fundingRateLowerBound")
     page_cap = 1000
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
@@ -87,7 +89,14 @@ def _mark_price(row: Mapping[str, Any], market: Market) -> Reading:
         time_ms=None if at is None else int(at),
         mark=number(row.get("markPrice")),
         index=number(row.get("indexPrice")),
+        cap=_of_points(market.extra.get("fundingRateUpperBound")),
+        floor=_of_points(market.extra.get("fundingRateLowerBound")),
     )
+
+
+def _of_points(text: Any) -> Decimal | None:
+    points = number(text)
+    return None if points is None else points / 10_000
 
 
 def _milliseconds(text: Any) -> int | None:

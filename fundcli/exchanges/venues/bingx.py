@@ -5,6 +5,8 @@
 - ccxt's market list asks for spot too, and takes linear contracts of status 25 (closed for opening) for active ones,
   which have no rate.
 - Coin-margined rates name no interval, and no endpoint gives their history: their interval is the profile's.
+- Linear rates carry the caps, coin-margined ones do not. Of a linear book `bids` counts coins (`bidsCoin` is that times
+  the size of a contract, which is one coin now), of a coin-margined one contracts of so many USD.
 - Market data is limited to 500 requests in 10 seconds an endpoint; ccxt's pace is a fifth of that.
 """
 
@@ -19,7 +21,7 @@ from fundcli.core.history import Stamp
 from fundcli.errors import ExchangeError
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
-from fundcli.exchanges.reading import Reading
+from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.venue import Venue
 
 _MS_PER_REQUEST = 25
@@ -55,12 +57,14 @@ class BingX(Venue):
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of premiumIndex."""
-        reading = super().reading(row, market)
+        reading, info = super().reading(row, market), row.get("info") or {}
         return replace(
             reading,
             interval_source="fundingIntervalHours" if reading.interval_hours else "",
             time_ms=row.get("nextFundingTimestamp"),
             observed_ms=None,
+            cap=number(info.get("maxFundingRate")),
+            floor=number(info.get("minFundingRate")),
         )
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:

@@ -5,6 +5,9 @@
   that, from near zero up: no forecast, so none is given (ccxt calls it nextFundingRate).
 - Position 3 is the derivative's own mid price, which ccxt calls the index; position 4 is the mid of Bitfinex's spot
   book. Neither is the composite index, so no index is given. Position 15 is the mark price.
+- The premium that is averaged is position 3 over position 15, less one: that of the moment. Position 23 is the cap of
+  the rate, 22 half the width of its dead band.
+- ccxt asks for single orders; a book of 25 or 100 levels has an amount below zero where it is an ask.
 - Nothing on the wire says 8 h, which holds for every perpetual: the interval is the profile's, or seen.
 - The history is no list of settlements but of such status rows, without the key, so each position is one less. The
   last one before an event has the rate that the event applied. Only one row an event is needed, so what lies between
@@ -16,6 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from fundcli.core.history import Stamp
@@ -24,13 +28,14 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.reading import Reading, number, plausible_time
 from fundcli.exchanges.rows import readings_by_id
-from fundcli.exchanges.venue import Venue
+from fundcli.exchanges.venue import Levels, Venue
 
 # Positions in a row of the bulk answer; history rows lack the first field.
-_KEY, _TIME, _NEXT_EVENT, _CURRENT_RATE, _MARK = 0, 1, 8, 12, 15
+_KEY, _TIME, _MID, _NEXT_EVENT, _CURRENT_RATE, _MARK, _CAP = 0, 1, 3, 8, 12, 15, 23
 _PERIOD_MS = 8 * MS_PER_HOUR
 _FIRST_PAGE, _MOST_ROWS = 100, 5000
 _MOST_PAGES = 2000
+_BOOK = {"precision": "P0", "len": 100}
 
 
 class Bitfinex(Venue):
@@ -92,6 +97,15 @@ class Bitfinex(Venue):
             self._left_out(market)
         return [stamp for stamp in within.values() if stamp is not None]
 
+    def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
+        """Rows of price, number of orders and signed amount."""
+        rows = client.call(client.ccxt.publicGetBookSymbolPrecision, {**_BOOK, "symbol": market.id})
+        client.promised_list(of=list)
+        signed = [(row[0], number(row[2])) if len(row) > 2 else (None, None) for row in rows]
+        bids = [[price, amount] for price, amount in signed if amount is None or amount >= 0]
+        asks = [[price, amount.copy_negate()] for price, amount in signed if amount is not None and amount < 0]
+        return self.levels(bids, Decimal(1)), self.levels(asks, Decimal(1))
+
     def _left_out(self, market: Market) -> None:
         self.note(f"{self.id}: a settled row of {market.symbol} without a readable rate or time was left out")
 
@@ -107,13 +121,17 @@ def _event(row: list[Any]) -> tuple[int, int, Stamp | None] | None:
 
 def _status(row: list[Any], market: Market) -> Reading:
     """A status row with its key."""
-    row = [*row, *[None] * (_MARK + 1 - len(row))]
+    row = [*row, *[None] * (_CAP + 1 - len(row))]
     next_event, at = number(row[_NEXT_EVENT]), number(row[_TIME])
+    mid, mark, cap = number(row[_MID]), number(row[_MARK]), number(row[_CAP])
     return Reading(
         market=market,
         rate=number(row[_CURRENT_RATE]),
         kind="fixed",
         time_ms=None if next_event is None else int(next_event),
         observed_ms=None if at is None else int(at),
-        mark=number(row[_MARK]),
+        mark=mark,
+        premium=mid / mark - 1 if mid and mark else None,
+        cap=cap,
+        floor=None if cap is None else cap.copy_negate(),
     )

@@ -9,6 +9,8 @@
 - A row of history has `interest_1h`, the interest of the hour that ended at its stamp, and `interest_8h`, that of the
   8 hours before. The rows are hourly, so adding up the second counts everything 8 times; ccxt gives the second. Here a
   row is the hour's own interest with an interval of 1 h. Over 8 hours the hourly ones add up to the 8-hour one.
+- No cap, no interest and no premium is sent; the premium is mark over index. A book counts coins, and USD of inverse
+  contracts, whatever the size of a contract.
 - History holds at most 744 rows (31 days) an answer.
 - ccxt gives perpetuals an expiry (the year 3000), and its market list asks for options, spot and combos too.
 """
@@ -16,6 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from fundcli.core.history import Stamp
@@ -70,6 +73,10 @@ class Deribit(Venue):
             for row in answer["result"]
         ]
         return self.stamps(rows, market)
+
+    def book_unit(self, market: Market) -> Decimal:
+        """Coins, and USD of inverse contracts."""
+        return Decimal(1)
 
     def recent(self, market: Market) -> list[Stamp]:
         """Nothing: the hours of the history are not the 8 hours that the rate now is quoted for."""

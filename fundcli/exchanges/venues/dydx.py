@@ -3,6 +3,8 @@
 - `nextFundingRate` of a market is the rate of the running hour so far, and `oraclePrice` the price that payments use;
   there is no mark price. Nothing on the wire says 1 h, which is the chain's funding epoch: the interval is the
   profile's, or seen in settled times. The settlement to come is the next full hour.
+- `defaultFundingRate1H` is the interest of an hour, which isolated markets have. No cap is sent, only the margin rates
+  that it is made of. A book has 100 levels, or all.
 - History goes back from `effectiveBeforeOrAt`; it has no start time (ccxt only filters the newest page by one). A
   limit above the indexer's own, which has been 100 and 1000, is refused, so none is sent: a page is as long as it may.
 - Its rows are stamped with the time of the block after the full hour, and carry the oracle price paid at.
@@ -59,4 +61,5 @@ def _market(row: Mapping[str, Any], market: Market) -> Reading:
         time_ms=(now // MS_PER_HOUR + 1) * MS_PER_HOUR,
         observed_ms=now,
         index=number(row.get("oraclePrice")),
+        interest=number(row.get("defaultFundingRate1H")),
     )

@@ -4,7 +4,10 @@
   `exchange` is lighter count. It quotes all of them for 8 hours; Lighter pays an eighth of that each hour, so that is
   the rate here, with the interval of an hour, and it says `derived`: the exchange's reference does not name the unit.
 - Nothing on the wire says 1 h: the interval is the profile's, or seen in settled times. The settlement to come is the
-  next full hour. Neither mark nor index stand beside the rates.
+  next full hour.
+- Mark, index and the formula's numbers stand in the market list: `funding_clamp_big` is the cap of a rate for 8 hours,
+  `base_interest_rate` the interest, both in percent. The running premium is sent on a stream alone.
+- A book is one of single orders, 250 of them at most.
 - `fundings`, which ccxt does not read, is the history: the hour's rate in percent and without a sign, which `direction`
   tells by the side that paid; times are in seconds. One answer has at most 750 rows.
 - ccxt takes the quote multiplier for the size of a contract; sizes are in base coin.
@@ -18,13 +21,16 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
+from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.rows import readings_by_id
+from fundcli.exchanges.rows import Row, readings_by_id, rows_at
 from fundcli.exchanges.venue import Venue
 
 _QUOTED_HOURS = 8
@@ -37,6 +43,7 @@ class Lighter(Venue):
     venue_wide_interval = True
     page_cap = 750
     window_hours = 30 * 24
+    book_levels = 250
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """ccxt's entries, with a contract of one coin."""
@@ -44,11 +51,24 @@ class Lighter(Venue):
         return [{**entry, "contractSize": 1} for entry in entries]
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
-        """Lighter's own rows of funding-rates."""
-        answer = client.call(client.ccxt.publicGetFundingRates)
-        client.promised_list("funding_rates")
-        own = {str(row.get("market_id")): row for row in answer["funding_rates"] if row.get("exchange") == "lighter"}
-        return readings_by_id(self, family, own, markets, _rate)
+        """Lighter's own rows of funding-rates, and the market list for the prices; rates alone are enough."""
+        rates, details = run_all(
+            [
+                lambda: rows_at(client, client.call(client.ccxt.publicGetFundingRates), "funding_rates"),
+                lambda: rows_at(client, client.call(client.ccxt.publicGetOrderBookDetails), "order_book_details"),
+            ],
+            2,
+            self.deadline,
+        )
+        if isinstance(rates, BaseException):
+            raise rates
+        if isinstance(details, BaseException):
+            self.note(f"{self.id}: mark and index prices are missing ({details})")
+            details = []
+        own = {str(row.get("market_id")): row for row in rates if row.get("exchange") == "lighter"}
+        listed = {str(row.get("market_id")): row for row in details}
+        readings = readings_by_id(self, family, own, markets, _rate)
+        return [_detailed(reading, listed.get(reading.market.id) or {}) for reading in readings]
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
         """The hours within the window."""
@@ -81,6 +101,19 @@ def _rate(row: Mapping[str, Any], market: Market) -> Reading:
         time_ms=(now // MS_PER_HOUR + 1) * MS_PER_HOUR,
         observed_ms=now,
         rate_basis="derived",
+    )
+
+
+def _detailed(reading: Reading, row: Row) -> Reading:
+    percent, interest = number(row.get("funding_clamp_big")), number(row.get("base_interest_rate"))
+    cap = None if percent is None else percent / 100 / _QUOTED_HOURS
+    return replace(
+        reading,
+        mark=number(row.get("mark_price")),
+        index=number(row.get("index_price")),
+        interest=None if interest is None else interest / 100,
+        cap=cap,
+        floor=None if cap is None else cap.copy_negate(),
     )
 
 

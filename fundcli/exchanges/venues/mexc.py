@@ -3,6 +3,7 @@
 - ccxt 4.5.90 has no fetchFundingRates here; the endpoint of a single contract gives all of them without a symbol.
 - collectCycle is in hours: 1, 2, 4, 8 and 24 are in use. The fair price is MEXC's mark price.
 - ccxt's market list asks for spot too; the contract list alone is enough, and a contract that is gone is not in it.
+- The rates carry the caps; nothing tells the premium but the order book, whose sizes are contracts.
 - History ignores a start time and is paged by number, newest first, 100 rows a page.
 """
 
@@ -59,6 +60,8 @@ class Mexc(Venue):
             observed_ms=milliseconds(row.get("timestamp")),
             mark=number(row.get("fairPrice")),
             index=number(row.get("idxPrice")),
+            cap=number(row.get("maxFundingRate")),
+            floor=number(row.get("minFundingRate")),
             problem=problem,
         )
 

@@ -7,12 +7,16 @@
   was paid so far in USD. No row is a settlement: adding them up counts thousands of times too much. What was paid
   between two rows is the difference of their indices, which is money and no rate, and the price that would make it
   one is not sent. So no settled rates are given.
+- The market list has interest and cap. Whether those of a market whose period is not 8 h are for 8 h or for the period
+  no source says: there they are left to the profile.
+- A book has 20 levels where no depth is asked for, and ccxt asks for none.
 - ccxt takes every contract that is no option for a perpetual.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from fundcli.core.history import Stamp
@@ -21,13 +25,13 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.reading import Reading, interval_hours, number
 from fundcli.exchanges.rows import readings_by_id
-from fundcli.exchanges.venue import Venue
+from fundcli.exchanges.venue import Levels, Venue
 
 
 class Paradex(Venue):
     """Perpetual futures; perpetual options are none."""
 
-    kept_info = ("funding_period_hours",)
+    kept_info = ("funding_period_hours", "interest_rate", "max_funding_rate")
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """The market list; only PERP is a perpetual future."""
@@ -49,6 +53,11 @@ class Paradex(Venue):
         perpetuals = {name: row for name, row in rows.items() if name.endswith("-PERP")}
         return readings_by_id(self, family, perpetuals, markets, _summary)
 
+    def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
+        """A hundred levels, in coins."""
+        book = client.call(client.ccxt.fetch_order_book, market.symbol, None, {"depth": self.book_levels})
+        return self.levels(book.get("bids"), Decimal(1)), self.levels(book.get("asks"), Decimal(1))
+
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Refused: nothing settles."""
         raise ExchangeError(
@@ -60,6 +69,8 @@ class Paradex(Venue):
 
 def _summary(row: Mapping[str, Any], market: Market) -> Reading:
     at = number(row.get("created_at"))
+    sent = market.extra if market.interval_hours == 8 else {}
+    cap = number(sent.get("max_funding_rate"))
     return Reading(
         market=market,
         rate=number(row.get("funding_rate")),
@@ -68,4 +79,7 @@ def _summary(row: Mapping[str, Any], market: Market) -> Reading:
         observed_ms=None if at is None else int(at),
         mark=number(row.get("mark_price")),
         index=number(row.get("underlying_price")),
+        interest=number(sent.get("interest_rate")),
+        cap=cap,
+        floor=None if cap is None else cap.copy_negate(),
     )

@@ -4,6 +4,7 @@
 - ccxt's bulk call fails as a whole on a contract that its market list does not know; the rows are read as they are.
 - A gateway that fails may answer HTTP 200 with `code` and no `success`; ccxt takes that for an empty answer.
 - One list holds spot and perpetuals. A contract whose rate is no longer estimated keeps a settlement in the past.
+- Caps stand in the instruments. A few have a floor above zero, which is none.
 - History is cut into pages of 25 by number, newest first. Start and end are sent along, so that a window long past
   needs no page of the time since; where they are ignored the pages are followed from the newest one.
 """
@@ -33,6 +34,7 @@ class Woo(Venue):
     """Perpetuals."""
 
     history_path = ("data", "rows")
+    kept_info = ("fundingCap", "fundingFloor")
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """The perpetuals among the instruments."""
@@ -78,6 +80,8 @@ class Woo(Venue):
             observed_ms=milliseconds(row.get("estFundingRateTimestamp")),
             mark=number(prices.get("markPrice")),
             index=number(prices.get("indexPrice")),
+            cap=number(market.extra.get("fundingCap")),
+            floor=number(market.extra.get("fundingFloor")),
             problem=problem,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, page, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, page, tick, unknown_path, window
 from tests.exchange_server.world import Contract, World
 
 BULK = (
@@ -29,6 +29,11 @@ def answer(world: World, call: Call) -> object:
             return rows[0] if symbol else rows
         case "fundingInfo":
             return [_interval(c, world.now_ms) for c in held if c.funded]
+        case "depth":
+            if call.number("limit") not in (None, 5, 10, 20, 50, 100, 500, 1000):
+                raise WireError(400, {"code": -4021, "msg": "Invalid depth limit."})
+            bids, asks = book(chosen[0], "1", call.number("limit") or 500)
+            return {"lastUpdateId": 1027024, "E": world.now_ms, "T": world.now_ms, "bids": bids, "asks": asks}
         case "fundingRate":
             start = call.number("startTime")
             settled = page(window(chosen[0], start, call.number("endTime")), start, call.limit("limit", 100, 1000))
@@ -67,7 +72,7 @@ def _contract(c: Contract) -> Row:
 
 
 def _interest(c: Contract) -> str:
-    return f"{0.0001 * c.interval_hours / 8:.8f}"
+    return f"{float(c.interest) * c.interval_hours / 8:.8f}"
 
 
 def _premium(c: Contract, now_ms: int) -> Row:
@@ -80,5 +85,5 @@ def _premium(c: Contract, now_ms: int) -> Row:
 def _interval(c: Contract, now_ms: int) -> Row:
     return {
         "symbol": c.id, "interestRate": _interest(c), "time": now_ms, "fundingIntervalHours": c.interval_hours,
-        "fundingFeeCap": 0.02, "fundingFeeFloor": -0.02,
+        "fundingFeeCap": float(c.cap), "fundingFeeFloor": float(c.floor),
     }  # fmt: skip

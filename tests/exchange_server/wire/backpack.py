@@ -1,10 +1,11 @@
-"""Backpack: markets by type, mark prices with rates, funding rates by offset."""
+"""Backpack: markets by type, mark prices with rates, order books, funding rates by offset."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, tick, unknown_path
+from tests.exchange_server.wire.common import Call, Row, WireError, book, tick, unknown_path
 from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
 
 BULK = (
@@ -29,6 +30,13 @@ def answer(world: World, call: Call) -> object:
             return []
         case "/api/v1/markPrices":
             return [_mark_price(c) for c in chosen if c.funded]
+        case "/api/v1/depth" if symbol:
+            if call.text("limit", "1000") not in ("5", "10", "20", "50", "100", "500", "1000"):
+                raise WireError(400, {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid limit"})
+            bids, asks = book(chosen[0], "1", int(call.text("limit", "1000")))
+            # the best bid stands last
+            sides: Row = {"asks": asks, "bids": bids[::-1]}
+            return {**sides, "lastUpdateId": "1684026955", "timestamp": world.now_ms * 1000}
         case "/api/v1/fundingRates":
             return _history(chosen[0], world.now_ms, call)
     raise unknown_path(call)
@@ -41,10 +49,14 @@ def _market(c: Contract) -> Row:
         "symbol": c.id, "baseSymbol": c.base, "quoteSymbol": c.quote, "marketType": "PERP", "visible": True,
         "createdAt": "2025-01-21T06:34:54.691858", "orderBookState": "Open" if c.active else "Closed",
         "filters": {"price": step, "quantity": {"minQuantity": "0.01", "maxQuantity": None, "stepSize": "0.01"}},
-        "fundingInterval": c.interval_hours * HOUR_MS, "fundingRateLowerBound": "-100",
-        "fundingRateUpperBound": "100", "imfFunction": function, "mmfFunction": function,
+        "fundingInterval": c.interval_hours * HOUR_MS, "fundingRateLowerBound": _points(c.floor),
+        "fundingRateUpperBound": _points(c.cap), "imfFunction": function, "mmfFunction": function,
         "openInterestLimit": "4000000", "positionLimitWeight": None,
     }  # fmt: skip
+
+
+def _points(rate: str) -> str:
+    return f"{(Decimal(rate) * 10_000).normalize():f}"
 
 
 def _spot(s: Spot) -> Row:

@@ -1,8 +1,8 @@
-"""BingX: contract lists, premium index and funding history of swap v2, coin-margined twins of cswap v1."""
+"""BingX: contract lists, premium index, history and order books of swap v2, and their twins of cswap v1."""
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, candles, page, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, page, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 # every request carries a timestamp, so no answer can be encoded before it is asked for
@@ -23,6 +23,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(rows if not symbol else rows[0]) if rows or not symbol else _gone(symbol)
         case "/swap/v2/quote/fundingRate":
             return _ok(_history(linear[0], call)) if symbol and linear else _gone(symbol)
+        case "/swap/v2/quote/depth" | "/cswap/v1/market/depth" if symbol and held:
+            return _ok(_book(held[0], world.now_ms, call))
         case "/swap/v1/market/markPriceKlines" if symbol and linear:
             return _ok(_candles(linear[0], world.now_ms, call))
         case "/cswap/v1/market/contracts":
@@ -68,7 +70,7 @@ def _premium(c: Contract, now_ms: int) -> Row:
     return {
         "symbol": c.id, "markPrice": c.mark, "indexPrice": c.index, "lastFundingRate": c.rate,
         "nextFundingTime": c.next_ms, "fundingIntervalHours": c.interval_hours,
-        "minFundingRate": "-0.02", "maxFundingRate": "0.02", "updateTime": c.next_ms - c.interval_ms,
+        "minFundingRate": c.floor, "maxFundingRate": c.cap, "updateTime": c.next_ms - c.interval_ms,
     }  # fmt: skip
 
 
@@ -84,6 +86,18 @@ def _history(c: Contract, call: Call) -> list[Row]:
     start = call.number("startTime")
     rows = page(window(c, start, call.number("endTime")), start, call.limit("limit", 100, 1000))
     return [{"symbol": c.id, "fundingRate": s.rate, "fundingTime": s.time_ms} for s in reversed(rows)]
+
+
+def _book(c: Contract, now_ms: int, call: Call) -> Row:
+    if call.number("limit") not in (None, 5, 10, 20, 50, 100, 500, 1000):
+        raise WireError(400, {"code": 109400, "msg": "limit: invalid", "data": {}})
+    # coins, and contracts of coin-margined ones
+    bids, asks = book(c, "1" if c.linear else c.contract_size, call.number("limit") or 20)
+    sides: Row = {"T": now_ms, "bids": bids, "asks": asks[::-1]}
+    if c.linear:
+        names = {"bidsCoin": bids, "asksCoin": asks[::-1]}
+        sides |= {k: [[p, f"{float(s) * 0.0001:.4f}"] for p, s in v] for k, v in names.items()}
+    return sides
 
 
 def _candles(c: Contract, now_ms: int, call: Call) -> list[Row]:

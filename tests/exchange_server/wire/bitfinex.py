@@ -1,8 +1,8 @@
-"""Bitfinex v2: the list of derivatives, their status, and the history of that status; rows without names."""
+"""Bitfinex v2: derivatives, their status and its history, order books; rows without names."""
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, WireError, unknown_path
+from tests.exchange_server.wire.common import Call, WireError, book, unknown_path
 from tests.exchange_server.world import HOUR_MS, MINUTE_MS, Contract, World
 
 BULK = (
@@ -20,6 +20,13 @@ def answer(world: World, call: Call) -> object:
     match call.path.strip("/").split("/"):
         case ["v2", "conf", asked]:
             return [_listed(world, label) for label in asked.split(",")]
+        case ["v2", "book", symbol, "P0"]:
+            c = world.find("bitfinex", symbol)
+            if c is None or call.text("len", "25") not in ("1", "25", "100", "250"):
+                raise WireError(500, ["error", 10020, "symbol: invalid"])
+            # price, orders, amount: below zero on the side of the asks
+            sides = zip(book(c, "1", int(call.text("len", "25"))), (1, -1), strict=True)
+            return [[float(p), 3, sign * float(size)] for side, sign in sides for p, size in side]
         case ["v2", "status", "deriv"]:
             keys = call.text("keys")
             chosen = [c for c in world.of("bitfinex") if keys == "ALL" or c.id in keys.split(",")]
@@ -44,10 +51,10 @@ def _listed(world: World, label: str) -> list[Fields]:
 def _status(c: Contract, at_ms: int, event_ms: int, rate: str, mark: str) -> Fields:
     """Without the key, as the history has it."""
     step = (at_ms - (event_ms - PERIOD_MS)) // 3_000
-    deriv_mid, spot_mid = float(mark) * 1.0004, float(mark) * 0.9991
+    deriv_mid, spot_mid = float(mark) * (1 + float(c.premium_at(at_ms))), float(mark) * 0.9991
     return [
         at_ms, None, deriv_mid, spot_mid, None, 36950860.76, None, event_ms, step * 6.4e-08, step, None,
-        float(rate), None, None, float(mark), None, None, 9636.07, None, None, None, 0.0005, 0.0025,
+        float(rate), None, None, float(mark), None, None, 9636.07, None, None, None, 0.0005, float(c.cap),
     ]  # fmt: skip
 
 

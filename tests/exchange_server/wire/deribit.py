@@ -1,10 +1,10 @@
-"""Deribit v2: instruments of every kind, tickers, hourly funding history; JSON-RPC envelopes, numbers as numbers."""
+"""Deribit v2: instruments of every kind, tickers, order books, hourly funding history; all in JSON-RPC."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, tick, unknown_path, window
 from tests.exchange_server.world import HOUR_MS, Contract, World
 
 BULK = ("https://www.deribit.com/api/v2/public/get_instruments?currency=any&kind=future",)
@@ -21,6 +21,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(world, [_instrument(c) for c in world.of("deribit")])
         case "/api/v2/public/ticker":
             return _ok(world, _ticker(world, _one(world, call)))
+        case "/api/v2/public/get_order_book":
+            return _ok(world, _book(world, _one(world, call), call))
         case "/api/v2/public/get_funding_rate_value":
             c = _one(world, call)
             return _ok(world, _sum(c, call.number("start_timestamp") or 0, call.number("end_timestamp") or 0))
@@ -69,6 +71,17 @@ def _ticker(world: World, c: Contract) -> Row:
         row["current_funding"] = float(c.rate)
         row["funding_8h"] = _sum(c, world.now_ms - 8 * HOUR_MS, world.now_ms)
     return row
+
+
+def _book(world: World, c: Contract, call: Call) -> Row:
+    if (call.number("depth") or 5) not in (1, 5, 10, 20, 50, 100, 1000, 10000):
+        error = {"message": "Invalid params", "data": {"param": "depth"}, "code": -32602}
+        raise WireError(400, {"jsonrpc": "2.0", "error": error, "testnet": False, "usDiff": 36})
+    # coins, and USD on inverse contracts
+    bids, asks = (
+        [[float(price), float(size)] for price, size in side] for side in book(c, "1", call.number("depth") or 5)
+    )
+    return {**_ticker(world, c), "bids": bids, "asks": asks, "change_id": 17538025952}
 
 
 def _sum(c: Contract, start_ms: int, end_ms: int) -> float:

@@ -1,10 +1,11 @@
-"""dYdX v4: the indexer's perpetual markets with their rates, and historical funding."""
+"""dYdX v4: the indexer's perpetual markets with their rates, order books, historical funding."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, iso, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, iso, tick, unknown_path, window
 from tests.exchange_server.world import Contract, World
 
 BULK = ("https://indexer.dydx.trade/v4/perpetualMarkets",)
@@ -17,6 +18,12 @@ def answer(world: World, call: Call) -> object:
             return {"markets": {c.id: _market(c, i) for i, c in enumerate(world.of("dydx"))}}
         case ["v4", "historicalFunding", ticker]:
             return _history(world, ticker, call)
+        case ["v4", "orderbooks", "perpetualMarket", ticker]:
+            c = world.find("dydx", ticker)
+            if c is None:
+                raise _wrong("ticker", "ticker must be a valid ticker (BTC-USD, etc)")
+            names = zip(("bids", "asks"), book(c, "1", 100), strict=True)
+            return {name: [{"price": price, "size": size} for price, size in side] for name, side in names}
         case ["v4", "time"]:
             return {"iso": iso(world.now_ms), "epoch": world.now_ms / 1000}
     raise unknown_path(call)
@@ -34,7 +41,7 @@ def _market(c: Contract, number: int) -> Row:
         "openInterest": "52.0691", "atomicResolution": -10, "quantumConversionExponent": -9,
         "tickSize": tick(c.index), "stepSize": "0.0001", "stepBaseQuantums": 1000000, "subticksPerTick": 100000,
         "marketType": "CROSS", "openInterestLowerCap": "0", "openInterestUpperCap": "0",
-        "baseOpenInterest": "50.3776", "defaultFundingRate1H": "0",
+        "baseOpenInterest": "50.3776", "defaultFundingRate1H": f"{Decimal(c.interest) / 8:f}",
     }  # fmt: skip
 
 

@@ -1,8 +1,10 @@
-"""KuCoin Futures: the contract list, rates of all contracts (UTA), of one, their history, mark price candles."""
+"""KuCoin Futures: contract list, rates of all contracts (UTA) and of one, history, candles of two kinds, order book."""
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, candles, unknown_path, window
+from decimal import Decimal
+
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, unknown_path, window
 from tests.exchange_server.world import Contract, World
 
 BULK = (
@@ -26,6 +28,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(_current(_find(world, name)))
         case ["api", "v1", "contract", "funding-rates"]:
             return _ok(_history(_find(world, symbol), call))
+        case ["api", "v1", "level2", "depth20" | "depth100" as depth]:
+            return _ok(_book(_find(world, symbol), world.now_ms, int(depth.removeprefix("depth"))))
         case ["api", "ua", "v1", "market", "kline"]:
             return _ok(_candles(world, call, symbol))
     raise unknown_path(call)
@@ -74,8 +78,8 @@ def _contract(c: Contract, now_ms: int) -> Row:
 
 def _rate(c: Contract, name: str) -> Row:
     return {
-        "symbol": name, "nextFundingRate": c.rate, "fundingTime": c.next_ms, "fundingRateCap": "0.003",
-        "fundingRateFloor": "-0.003", "currentGranularity": c.interval_ms, "newGranularity": c.interval_ms,
+        "symbol": name, "nextFundingRate": c.rate, "fundingTime": c.next_ms, "fundingRateCap": c.cap,
+        "fundingRateFloor": c.floor, "currentGranularity": c.interval_ms, "newGranularity": c.interval_ms,
         "newGranularityStartTime": 1750147200000,
     }  # fmt: skip
 
@@ -83,8 +87,8 @@ def _rate(c: Contract, name: str) -> Row:
 def _current(c: Contract) -> Row:
     return {
         "symbol": _rate_name(c), "granularity": c.interval_ms, "timePoint": c.next_ms - c.interval_ms,
-        "value": float(c.rate), "dailyInterestRate": 3.0e-4, "fundingRateCap": 0.003, "fundingRateFloor": -0.003,
-        "period": 1, "fundingTime": c.next_ms,
+        "value": float(c.rate), "dailyInterestRate": float(Decimal(c.interest) * 3),
+        "fundingRateCap": float(c.cap), "fundingRateFloor": float(c.floor), "period": 1, "fundingTime": c.next_ms,
     }  # fmt: skip
 
 
@@ -94,15 +98,23 @@ def _history(c: Contract, call: Call) -> list[Row]:
     return [{"symbol": c.id, "fundingRate": float(s.rate), "timepoint": s.time_ms} for s in reversed(rows)]
 
 
-def _candles(world: World, call: Call, name: str) -> Row:
-    if not name.endswith("-mark-price") or call.text("tradeType") != "FUTURES":
-        raise unknown_path(call)
-    c = _find(world, name.removesuffix("-mark-price"))
-    start, end = call.number("startAt"), call.number("endAt")
-    step = {"1hour": "1h", "1day": "1d"}.get(call.text("interval"), call.text("interval"))
-    rows = candles(
-        c, world.now_ms, step, None if start is None else start * 1000, None if end is None else end * 1000, 1500
+def _book(c: Contract, now_ms: int, levels: int) -> Row:
+    # sizes are contracts: of 0.001 coins, or of one USD
+    bids, asks = (
+        [[price, int(size)] for price, size in side] for side in book(c, "0.001" if c.linear else "1", levels)
     )
+    return {"symbol": c.id, "sequence": 1697895963339, "asks": asks, "bids": bids, "ts": now_ms * 1_000_000}
+
+
+def _candles(world: World, call: Call, name: str) -> Row:
+    premium = name.endswith("-premium-index")
+    if not (premium or name.endswith("-mark-price")) or call.text("tradeType") != "FUTURES":
+        raise unknown_path(call)
+    c = _find(world, name.removesuffix("-mark-price").removesuffix("-premium-index"))
+    start, end = call.number("startAt"), call.number("endAt")
+    step = {"1min": "1m", "1hour": "1h", "1day": "1d"}.get(call.text("interval"), call.text("interval"))
+    since, until = (None if seconds is None else seconds * 1000 for seconds in (start, end))
+    rows = candles(c, world.now_ms, step, since, until, 1500, premium=premium)
     # open, close, high, low
     listed = [[str(k.time_ms // 1000), k.open, k.close, k.high, k.low, "0", "0"] for k in reversed(rows)]
     return {"tradeType": "FUTURES", "symbol": name, "list": listed}

@@ -1,10 +1,10 @@
-"""Lighter v1: order book details, rates of several exchanges for 8 hours, hourly fundings in percent without a sign."""
+"""Lighter v1: market list, rates of several exchanges for 8 hours, order books, hourly fundings in unsigned percent."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, unknown_path, window
 from tests.exchange_server.world import Contract, Settlement, Spot, World
 
 BULK = (
@@ -22,6 +22,12 @@ def answer(world: World, call: Call) -> object:
             return _ok(order_book_details=[_details(c) for c in held], spot_order_book_details=spot)
         case "/api/v1/funding-rates":
             return _ok(funding_rates=[row for c in held if c.funded for row in _rates(c)])
+        case "/api/v1/orderBookOrders":
+            c = world.find("lighter", call.text("market_id"))
+            if c is None or not 1 <= (call.number("limit") or 0) <= 250:
+                raise WireError(400, {"code": 20001, "message": "invalid param"})
+            bids, asks = (_orders(side) for side in book(c, "1", call.number("limit") or 0))
+            return _ok(total_asks=len(asks), asks=asks, total_bids=len(bids), bids=bids)
         case "/api/v1/fundings":
             c = world.find("lighter", call.text("market_id"))
             if c is None:
@@ -45,6 +51,9 @@ def _details(c: Contract) -> Row:
         "last_trade_price": float(c.mark), "daily_trades_count": 68, "daily_base_token_volume": 235.25,
         "daily_quote_token_volume": 93566.25, "daily_price_low": 1.0, "daily_price_high": 2.0,
         "daily_price_change": 0.12, "open_interest": 93.0, "daily_chart": {}, "strategy_index": 0,
+        "mark_price": c.mark, "index_price": c.index, "funding_premium_multiplier": 100,
+        "funding_clamp_small": "0.0500", "funding_clamp_big": f"{Decimal(c.cap) * 800:f}",
+        "base_interest_rate": f"{Decimal(c.interest) * 100:f}",
     }  # fmt: skip
 
 
@@ -65,6 +74,17 @@ def _rates(c: Contract) -> list[Row]:
         {"market_id": int(c.id), "exchange": name, "symbol": c.base, "rate": rate} for name, rate in others
     ]
     return [*rows, {"market_id": int(c.id), "exchange": "lighter", "symbol": c.base, "rate": own}]
+
+
+def _orders(side: list[list[str]]) -> list[Row]:
+    return [
+        {
+            "order_index": 281475565888172 + i, "order_id": str(281475565888172 + i), "owner_account_index": 134436,
+            "initial_base_amount": size, "remaining_base_amount": size, "price": price,
+            "order_expiry": 1765419046808,
+        }
+        for i, (price, size) in enumerate(side)
+    ]  # fmt: skip
 
 
 def _fundings(c: Contract, call: Call) -> list[Row]:

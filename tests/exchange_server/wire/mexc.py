@@ -1,8 +1,8 @@
-"""MEXC contract v1: the contract list, rates of one and of all contracts, their history, fair price candles."""
+"""MEXC contract v1: the contract list, rates of one and of all contracts, history, candles, order book."""
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, candles, unknown_path
+from tests.exchange_server.wire.common import Call, Row, book, candles, unknown_path
 from tests.exchange_server.world import Contract, World
 
 BULK = (
@@ -25,6 +25,9 @@ def answer(world: World, call: Call) -> object:
         case ["contract", "funding_rate", name]:
             c = world.find("mexc", name)
             return _gone() if c is None else _ok(_rate(c, world.now_ms))
+        case ["contract", "depth", name]:
+            c = world.find("mexc", name)
+            return _gone() if c is None else _ok(_book(c, world.now_ms, call))
         case ["contract", "kline", "fair_price", name]:
             c = world.find("mexc", name)
             return _gone() if c is None else _ok(_candles(c, world.now_ms, call))
@@ -54,7 +57,7 @@ def _contract(c: Contract) -> Row:
 
 def _rate(c: Contract, now_ms: int) -> Row:
     return {
-        "symbol": c.id, "fundingRate": float(c.rate), "maxFundingRate": 0.0018, "minFundingRate": -0.0018,
+        "symbol": c.id, "fundingRate": float(c.rate), "maxFundingRate": float(c.cap), "minFundingRate": float(c.floor),
         "collectCycle": c.interval_hours, "nextSettleTime": c.next_ms, "timestamp": now_ms,
         "idxPrice": float(c.index), "fairPrice": float(c.mark),
     }  # fmt: skip
@@ -74,6 +77,15 @@ def _history(c: Contract, call: Call) -> Row:
         "pageSize": size, "totalCount": len(rows), "totalPage": -(-len(rows) // size), "currentPage": number,
         "resultList": listed,
     }  # fmt: skip
+
+
+def _book(c: Contract, now_ms: int, call: Call) -> Row:
+    # price, contracts, orders
+    bids, asks = (
+        [[float(price), int(size), 1] for price, size in side]
+        for side in book(c, "0.0001" if c.linear else c.contract_size, call.limit("limit", 100, 1000))
+    )
+    return {"asks": asks, "bids": bids, "version": 27883254360, "timestamp": now_ms}
 
 
 def _candles(c: Contract, now_ms: int, call: Call) -> Row:

@@ -1,8 +1,8 @@
-"""Paradex v1: markets, their summary, and the stream of funding observations that is no list of payments."""
+"""Paradex v1: markets, their summary, order books, and funding observations that are no payments."""
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, tick, unknown_path
+from tests.exchange_server.wire.common import Call, Row, WireError, book, tick, unknown_path
 from tests.exchange_server.world import Contract, World
 
 BULK = (
@@ -22,6 +22,12 @@ def answer(world: World, call: Call) -> object:
             wanted = call.text("market")
             rows = [*(_summary(c, world.now_ms) for c in held), {**_summary(held[0], world.now_ms), **_unfunded()}]
             return {"results": [row for row in rows if wanted in ("ALL", row["symbol"])]}
+        case path if path.startswith("/v1/orderbook/"):
+            c = world.find("paradex", path.rsplit("/", 1)[-1])
+            if c is None:
+                raise WireError(400, {"error": "VALIDATION_ERROR", "message": "market does not exist", "data": None})
+            bids, asks = book(c, "1", call.limit("depth", 20, 100))
+            return {"market": c.id, "seq_no": 14115975, "last_updated_at": world.now_ms, "asks": asks, "bids": bids}
         case "/v1/funding/data":
             c = world.find("paradex", call.text("market"))
             if c is None:
@@ -40,9 +46,9 @@ def _market(c: Contract) -> Row:
         "order_size_increment": "0.001", "price_tick_size": tick(c.mark), "min_notional": "10",
         "open_at": c.listed_ms, "expiry_at": 0, "asset_kind": "PERP", "market_kind": "cross",
         "position_limit": "2000000", "price_bands_width": "0.05", "max_open_orders": 150,
-        "max_funding_rate": "0.05", "price_feed_id": "9LScEHse1ioZt2rUuhwiN6bmYnqpMqvZkQJDNUpxVHN5",
+        "max_funding_rate": c.cap, "price_feed_id": "9LScEHse1ioZt2rUuhwiN6bmYnqpMqvZkQJDNUpxVHN5",
         "oracle_ewma_factor": "0.2", "max_order_size": "520000", "max_funding_rate_change": "0.0005",
-        "max_tob_spread": "0.2", "interest_rate": "0.0001", "clamp_rate": "0.0005",
+        "max_tob_spread": "0.2", "interest_rate": c.interest, "clamp_rate": "0.0005",
         "funding_period_hours": c.interval_hours, "funding_multiplier": "1", "tags": [],
         "delta1_cross_margin_params":
             {"imf_base": "0.02", "imf_shift": "0", "imf_factor": "0.0005", "mmf_factor": "0.5"},

@@ -1,10 +1,11 @@
-"""Phemex: products, rates of all contracts, tickers of two kinds, funding history under the rates' own names."""
+"""Phemex: products, rates of all contracts, tickers of two kinds, order books of
+two kinds, funding history under the rates' own names."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, page, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, page, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 _HOST = "https://api.phemex.com/"
@@ -32,6 +33,10 @@ def answer(world: World, call: Call) -> object:
             return _result([_ticker(c, world.now_ms) for c in held if c.linear])
         case "/v1/md/ticker/24hr/all":
             return _result([_scaled_ticker(c, world.now_ms) for c in held if not c.linear])
+        case "/md/v2/orderbook":
+            return _book(_asked(held, call, linear=True), world.now_ms)
+        case "/v1/md/fullbook":
+            return _book(_asked(held, call, linear=False), world.now_ms)
         case "/api-data/public/data/funding-rate-history" | "/v1/api-data/public/data/funding-rate-history":
             named = [c for c in held if rate_name(c) == call.text("symbol")]
             return _ok({"rows": _history(named[0], call) if named else []})
@@ -107,9 +112,9 @@ def _spot(s: Spot) -> Row:
 
 def _rate(c: Contract) -> Row:
     return {
-        "symbol": c.id, "fundingRate": c.rate, "interestRate": f"{0.0001 * c.interval_hours / 8:.8f}",
+        "symbol": c.id, "fundingRate": c.rate, "interestRate": f"{float(c.interest) * c.interval_hours / 8:.8f}",
         "fundingInterval": c.interval_hours * 3600, "nextfundingTime": c.next_ms,
-        "fundingRateCap": "0.02", "fundingRateFloor": "-0.02",
+        "fundingRateCap": c.cap, "fundingRateFloor": c.floor,
     }  # fmt: skip
 
 
@@ -132,6 +137,28 @@ def _scaled_ticker(c: Contract, now_ms: int) -> Row:
         "lowEp": index, "markEp": mark, "openEp": index, "openInterest": 1298050, "predFundingRateEr": rate,
         "symbol": c.id, "timestamp": now_ms * 1_000_000, "turnoverEv": 47228362330, "volume": 4053863,
     }  # fmt: skip
+
+
+def _asked(held: list[Contract], call: Call, linear: bool) -> Contract:
+    for c in held:
+        if c.id == call.text("symbol") and c.linear == linear:
+            return c
+    raise WireError(500, {"error": {"code": 6001, "message": "invalid argument"}, "id": None, "result": None})
+
+
+def _book(c: Contract, now_ms: int) -> Row:
+    # coins and prices in text, at most 30 levels; of coin-margined contracts dollars and scaled prices
+    bids, asks = book(c, "1", 30 if c.linear else 1000)
+    sides: Row = {"asks": asks, "bids": bids}
+    if not c.linear:
+        scale = _price_scale(c)
+        sides = {
+            name: [[int(Decimal(price).scaleb(scale)), int(size)] for price, size in side]
+            for name, side in (("asks", asks), ("bids", bids))
+        }
+    head: Row = {"depth": 30 if c.linear else 0, "sequence": 77751555, "symbol": c.id, "timestamp": now_ms * 1_000_000}
+    result = {("orderbook_p" if c.linear else "book"): sides, **head, "type": "snapshot"}
+    return {"error": None, "id": 0, "result": result}
 
 
 def _history(c: Contract, call: Call) -> list[Row]:

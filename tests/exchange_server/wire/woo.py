@@ -1,8 +1,8 @@
-"""WOO X v3: instruments, funding rates, futures (prices), funding history by page."""
+"""WOO X v3: instruments, funding rates, futures (prices), order books, funding history by page."""
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 _PUBLIC = "https://api.woox.io/v3/public/"
@@ -25,6 +25,10 @@ def answer(world: World, call: Call) -> object:
             if not held:
                 raise WireError(500, {"success": False, "message": f"invalid symbol {symbol}"})
             return _ok(world, {"rows": [_future(c) for c in held if c.funded]})
+        case "orderbook":
+            if not symbol or not held:
+                raise WireError(400, {"success": False, "code": -1005, "message": "invalid request"})
+            return _ok(world, _book(held[0], call))
         case "fundingRateHistory":
             if not symbol or not held:
                 raise WireError(400, {"success": False, "code": -1005, "message": "invalid request"})
@@ -45,8 +49,8 @@ def _instrument(c: Contract) -> Row:
         "baseAssetMultiplier": 1, "quoteAsset": c.quote, "quoteMin": "0", "quoteMax": "100000",
         "quoteTick": "0.01", "baseMin": "0.005", "baseMax": "5000", "baseTick": "0.0001", "minNotional": "1",
         "bidCapRatio": "1.1", "bidFloorRatio": None, "askCapRatio": None, "askFloorRatio": "0.9",
-        "orderMode": "NORMAL", "fundingIntervalHours": c.interval_hours, "fundingCap": "0.02",
-        "fundingFloor": "-0.02", "impactNotional": "2000", "isAllowedRpi": True, "tickGranularity": None,
+        "orderMode": "NORMAL", "fundingIntervalHours": c.interval_hours, "fundingCap": c.cap,
+        "fundingFloor": c.floor, "impactNotional": "2000", "isAllowedRpi": True, "tickGranularity": None,
     }  # fmt: skip
 
 
@@ -74,6 +78,14 @@ def _future(c: Contract) -> Row:
         "openInterest": "106.2083", "24hOpen": c.index, "24hClose": c.mark, "24hHigh": c.mark, "24hLow": c.index,
         "24hAmount": "0", "24hVolume": "0",
     }  # fmt: skip
+
+
+def _book(c: Contract, call: Call) -> Row:
+    bids, asks = (
+        [{"price": price, "quantity": size} for price, size in side]
+        for side in book(c, "1", call.limit("maxLevel", 100, 1000))
+    )
+    return {"asks": asks, "bids": bids}
 
 
 def _history(c: Contract, call: Call) -> Row:
