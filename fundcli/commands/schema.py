@@ -36,6 +36,8 @@ _ANSWERED = {
     "explain-history": ("explain", "history"),
     "explain-series": ("explain", "series"),
     "predict": ("predict", None),
+    "history": ("history", None),
+    "history-list": ("history", "list"),
     "apy": ("apy", None),
     "profiles": ("profiles", None),
     "profiles-show": ("profiles", "show"),
