@@ -36,7 +36,6 @@ _ANSWERED = {
     "explain-history": ("explain", "history"),
     "explain-series": ("explain", "series"),
     "predict": ("predict", None),
-    "history": ("history", None),
     "history-list": ("history", "list"),
     "apy": ("apy", None),
     "profiles": ("profiles", None),

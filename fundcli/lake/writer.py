@@ -137,7 +137,7 @@ class Writer:
 
     def _replace(self, kind: str, year: int, rows: Sequence[Settlement]) -> None:
         """The partition with these rows added, put in the place of the old one."""
-        values = [
+        values: list[list[object]] = [
             [row.symbol for row in rows],
             [from_ms(row.time_ms).replace(tzinfo=None) for row in rows],
             *map(list, zip(*(both_forms(row.rate) for row in rows), strict=True)),
@@ -149,7 +149,7 @@ class Writer:
         self._write(kind, year, values)
 
     def _remember(self, asked: Sequence[Asked]) -> None:
-        values = [
+        values: list[list[object]] = [
             [row.symbol for row in asked],
             [from_ms(row.since_ms).replace(tzinfo=None) for row in asked],
             [from_ms(row.until_ms).replace(tzinfo=None) for row in asked],
