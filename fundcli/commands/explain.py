@@ -14,7 +14,6 @@ from fundcli.commands.explain_answers import Answers
 from fundcli.commands.shared import Shared
 from fundcli.core.explain import Explained, SweepRow
 from fundcli.core.premium import Prices
-from fundcli.core.rebuild import HistoryShares, Rebuilt
 from fundcli.core.symbols import unified
 from fundcli.errors import UsageError
 from fundcli.market.premiums import premium_given, premium_of_book, premium_of_prices, premium_of_samples
@@ -24,14 +23,6 @@ from fundcli.render.answer import Answer
 
 if TYPE_CHECKING:
     from fundcli.core.explain import Premium
-
-# What asks for another answer than a rate taken apart → the type of that answer, and whether it is a list.
-ANSWERS: dict[str | None, tuple[type, bool]] = {
-    None: (Explained, False),
-    "sweep": (SweepRow, True),
-    "history": (HistoryShares, False),
-    "series": (Rebuilt, False),
-}
 
 
 _SOURCES = ("premium", "premium_samples", "book", "live", "history", "series")
@@ -44,8 +35,17 @@ _BELONGS = {
 
 def CONTENT(given: Mapping[str, Any]) -> type:
     """The type of the answer, which depends on what is asked."""
-    asked = next((name for name in ANSWERS if name is not None and given.get(name) is not None), None)
-    return ANSWERS[asked][0]
+    asked = next((name for name in ("sweep", "history", "series") if given.get(name) is not None), None)
+    return answer_type(asked)[0]
+
+
+def answer_type(asked: str | None) -> tuple[type, bool]:
+    """The type of the answer to an option (None: a rate taken apart), and whether it is a list."""
+    if asked in (None, "sweep"):
+        return (Explained, False) if asked is None else (SweepRow, True)
+    from fundcli.core import rebuild
+
+    return (rebuild.HistoryShares if asked == "history" else rebuild.Rebuilt), False
 
 
 def run(
@@ -142,7 +142,8 @@ def _premium(
     if book is not None:
         from fundcli.market.files import read_book
 
-        return premium_of_book(about, read_book(book), index, mark, impact, size or Decimal(1), str(book))
+        source = f"the book in {book}, at one moment, in place of the interval's average"
+        return premium_of_book(about, read_book(book), index, mark, impact, size or Decimal(1), source)
     if any(price is not None for price in (bid, ask, mark, index)):
         if index is None:
             raise UsageError("--index is missing", "A premium is measured against the index: add --index PRICE.")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fundcli.commands.shared import Shared
 from fundcli.core.explain import Explained, SweepRow
 from fundcli.core.explain import sweep as swept
-from fundcli.core.rebuild import HistoryShares, Rebuilt
-from fundcli.market.explaining import explained, notices
+from fundcli.market.explaining import Published, explained, notices
 from fundcli.market.subject import Subject
 from fundcli.profiles import Profile
 from fundcli.profiles.rules import Given
@@ -32,7 +31,7 @@ class Answers:
         self.shared, self.now, self.inputs = shared, now, inputs
 
     def one(
-        self, about: Subject, premium: Premium, published: Mapping[str, object] | None = None,
+        self, about: Subject, premium: Premium, published: Published | None = None,
         warnings: Sequence[str] = (), unreported: Sequence[str] = (),
     ) -> Answer:  # fmt: skip
         """A rate taken apart."""
@@ -47,7 +46,7 @@ class Answers:
         return Answer(
             command="explain", as_of=self.now, inputs={**self.inputs, "symbol": about.symbol}, content=result,
             content_type=Explained, sign=SIGN, tables=lambda: _views().explained_tables(result),
-            warnings=[*warnings, *notices(about, premium, live=bool(published))], unreported=reasons,
+            warnings=[*warnings, *notices(about, premium, published is not None)], unreported=reasons,
         )  # fmt: skip
 
     def sweep(
@@ -64,6 +63,7 @@ class Answers:
 
     def history(self, profile: Profile, symbol: str | None, since: datetime, given: Given) -> Answer:
         """Where settled rates lie."""
+        from fundcli.core.rebuild import HistoryShares
         from fundcli.market.explain_live import settled_shares
 
         result, warnings = settled_shares(
@@ -84,6 +84,7 @@ class Answers:
         given: Given,
     ) -> Answer:
         """How closely a series is rebuilt."""
+        from fundcli.core.rebuild import Rebuilt
         from fundcli.market.rebuilding import rebuilt
 
         result, warnings = rebuilt(profile, symbol, file, names, interval, given)

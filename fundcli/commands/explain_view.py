@@ -44,6 +44,8 @@ def explained_tables(result: Explained) -> Sequence[Table]:
         ("per 8 hours", Cell(result.rate_8h, "rate")),
         ("APR, simple", Cell(result.apr, "percent")),
         ("premium", _from(result.premium_basis, result.premium_source)),
+        ("measured by the exchange", _measured(result)),
+        ("paid", _paid(result)),
         ("interval", result.interval_basis),
         ("cap", _cap(result)),
         ("first tier", _tier(result)),
@@ -54,6 +56,8 @@ def explained_tables(result: Explained) -> Sequence[Table]:
         rows[:0] = [
             (f"published by {result.exchange}{kind}", Cell(result.published_rate, "rate")),
             ("ours minus published", Cell(result.difference, "rate")),
+            ("published means a premium from", Cell(result.published_premium_low, "rate")),
+            ("published means a premium to", Cell(result.published_premium_high, "rate")),
             ("settles in", Cell(result.settles_at, "until")),
         ]
     facts = Table(columns=[Column("fact", ""), Column("value", "")], rows=rows)
@@ -136,6 +140,31 @@ def series_tables(result: Rebuilt) -> Sequence[Table]:
 
 def _from(basis: str, source: str) -> str:
     return basis if source == basis else f"{basis}: {source}"
+
+
+_KINDS = {
+    "impact": "impact bid and ask", "impact_mid": "impact mid", "mid": "mid", "mark": "mark",
+    "impact_from_mark": "impact bid and ask around the mark",
+}  # fmt: skip
+_AVERAGES = {
+    "linear": "later samples weigh more (1 … n)", "simple": "plain mean", "twap": "time-weighted mean",
+    "none": "at the moment, not averaged",
+}  # fmt: skip
+
+
+def _measured(result: Explained) -> str:
+    """How the exchange measures and averages its premium."""
+    if result.premium_kind is None:
+        return "not on record"
+    every = "" if result.sample_seconds is None else f", every {plain_number(result.sample_seconds)} s"
+    average = _AVERAGES.get(result.averaging or "", "averaging not on record")
+    return f"{_KINDS[result.premium_kind]} against the {result.reference} price{every}; {average}"
+
+
+def _paid(result: Explained) -> str:
+    lag = ", an interval later" if result.lag_periods else ""
+    how = "by the time held" if result.accrual == "continuous" else "at the settlement"
+    return f"{how}{lag}, on the {result.payment_price} price"
 
 
 def _inputs(inputs: Mapping[str, Decimal]) -> str:

@@ -105,7 +105,7 @@ def run(
         if found.measured.since_ms is not None:
             step = clock.ends_ms - clock.began_ms
             clock = Clock(began_ms=found.measured.since_ms, now_ms=clock.now_ms, ends_ms=found.measured.since_ms + step)
-        published = found.measured.reading.rate
+        published = found.published.rate
         warnings, unreported = found.warnings, found.unreported
     else:
         about = subject(profile, name, at or now, interval, given)
@@ -131,6 +131,10 @@ def run(
         unreported.append("the premium so far is an estimate")
     if about.dated.doubt:
         warnings.append(about.dated.doubt)
+    if about.terms.clamp_stage == "sample" and known.averaged:
+        warnings.append(
+            f"{profile.id} clamps every sample: one average stands for all so far here, --premium-samples takes each"
+        )
     inputs = {
         "exchange": profile.id, "symbol": about.symbol, "live": live, "premium": premium,
         "premium_samples": premium_samples and str(premium_samples), "last_premium": last_premium,

@@ -75,8 +75,8 @@ def _answered(name: str) -> tuple[type, bool]:
     """The type of an answer's content, and whether it is a list of them."""
     command, subcommand = _ANSWERED[name]
     module: Any = import_module(f"fundcli.commands.{COMMANDS[command][0]}")
-    if hasattr(module, "ANSWERS"):
-        found: tuple[type, bool] = module.ANSWERS[subcommand]
+    if hasattr(module, "answer_type"):
+        found: tuple[type, bool] = module.answer_type(subcommand)
         return found
     content = module.CONTENT if subcommand is None else module.SUBCOMMANDS[subcommand][1]
     return content, module.IS_LIST

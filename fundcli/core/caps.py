@@ -14,7 +14,7 @@ from fundcli.core.numbers import exact
 CapKind = Literal["fixed", "maintenance", "initial_minus_maintenance", "lower_of_both"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class MarginRates:
     """Initial margin rate at the highest leverage and maintenance margin rate, of the first tier."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ FORMULAS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One step: its name, the formula in the field's notation, what went in, what came out, and where from."""
 
@@ -33,13 +33,14 @@ class Step:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Premium:
     """The premium that a rate is explained from, and how it is known.
 
     basis: `given`, `samples` (averaged from samples), `prices` (from bid, ask, mark and index), `book` (from an order
-    book), `candles` (averaged from the exchange's premium candles), `reported` (the exchange's own figure), `baseline`
-    (none was given: zero). estimated: it stands in for the average that the exchange will use.
+    book), `candles` (averaged from the exchange's premium candles), `reported` (the exchange's own figure),
+    `mark_index` (mark over index, in place of impact prices), `implied` (by the published rate), `baseline` (none was
+    given: zero). estimated: it stands in for the average that the exchange will use.
     """
 
     value: Decimal
@@ -51,14 +52,17 @@ class Premium:
     samples: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Explained:
     """The answer of `explain`. Rates and premiums are fractions; a positive rate: long pays short.
 
     clamp_low, clamp_high: bounds of interest - premium (of the premium in MEXC's form); clamped: what came through.
+    premium_kind, reference: which prices the exchange measures against which one; averaging, sample_seconds: how its
+    samples become the interval's premium; None where no source says. payment_price, accrual: of the payment.
     premium_low, premium_high: every premium between them gives this same rate. premium_at_zero, premium_at_cap,
     premium_at_floor: the premium that gives a rate of zero (its upper end in a dead band), and those from which on
-    the cap or floor holds. published_rate: the exchange's own number; difference: ours minus it.
+    the cap or floor holds. published_rate: the exchange's own number; difference: ours minus it;
+    published_premium_low, published_premium_high: the average premiums that it can come from.
     """
 
     exchange: str
@@ -101,16 +105,24 @@ class Explained:
     initial_margin_rate: Decimal | None
     maintenance_margin_rate: Decimal | None
     max_leverage: Decimal | None
+    premium_kind: str | None
+    reference: str
+    averaging: str | None
+    sample_seconds: Decimal | None
+    payment_price: str
+    accrual: str
     lag_periods: int
-    published_rate: Decimal | None = None
-    published_kind: str | None = None
-    difference: Decimal | None = None
-    settles_at: datetime | None = None
-    steps: tuple[Step, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    published_rate: Decimal | None
+    published_kind: str | None
+    difference: Decimal | None
+    published_premium_low: Decimal | None
+    published_premium_high: Decimal | None
+    settles_at: datetime | None
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SweepRow:
     """The rate at one premium."""
 

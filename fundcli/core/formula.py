@@ -29,7 +29,7 @@ ClampStage = Literal["mean", "sample"]
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Terms:
     """The numbers of one contract's formula at one interval.
 
@@ -61,7 +61,7 @@ class Terms:
         return self.interval_hours, self.divided_hours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Breakdown:
     """A rate and its parts.
 

@@ -22,7 +22,7 @@ Assumption = Literal["holds", "decays", "range"]
 _MOST_STEPS = 600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SoFar:
     """The running interval: `known` of `total` samples, oldest first, or their average alone (one value).
 
@@ -64,7 +64,7 @@ class SoFar:
         return weighted_mean(self.samples, self.weighing)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rest:
     """What is assumed of the rest: the premium holds, decays towards `mean` with a half-life, or stays in a range."""
 
@@ -75,7 +75,7 @@ class Rest:
     high: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Predicted:
     """The answer of `predict`. Rates and premiums are fractions; positive: long pays short.
 

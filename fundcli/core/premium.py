@@ -18,7 +18,7 @@ PremiumKind = Literal["impact", "impact_mid", "mid", "mark", "impact_from_mark"]
 Averaging = Literal["simple", "linear", "twap", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Prices:
     """What a premium is measured from: impact (or best) bid and ask, mark, and the reference price."""
 

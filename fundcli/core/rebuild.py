@@ -18,7 +18,7 @@ FAR = Decimal("0.00002")
 _COARSEST = Decimal("0.000001")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SettledUnder:
     """A settled rate and the numbers of the formula that held for it."""
 
@@ -27,7 +27,7 @@ class SettledUnder:
     terms: Terms
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class HistoryShares:
     """The answer of `explain --history`: where the settled rates of a contract lie, as shares of all of them.
 
@@ -57,7 +57,7 @@ class HistoryShares:
     cap_source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RebuiltRow:
     """One settlement: the published rate, ours, and the premium that ours comes from."""
 
@@ -70,7 +70,7 @@ class RebuiltRow:
     decided_by: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rebuilt:
     """The answer of `explain --series`: how many settlements were rebuilt, and how closely.
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
-from fundcli.core.explain import Premium
+from fundcli.core.explain import Premium, percent
+from fundcli.core.formula import clamp, interest_component, premiums_for
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares
-from fundcli.core.units import from_ms, scheduled_instant, to_ms
+from fundcli.core.units import HOURS_PER_DAY, from_ms, scheduled_instant, to_ms
 from fundcli.errors import ExchangeError, UsageError
-from fundcli.exchanges import Measured, Network, Reading, find, open_venue, read_measured
+from fundcli.exchanges import Market, Measured, Network, Reading, Venue, find, open_venue, read_measured
+from fundcli.market.explaining import Published
 from fundcli.market.files import Book, Sample
 from fundcli.market.gather import Progress
 from fundcli.market.past import series
@@ -21,6 +23,7 @@ from fundcli.market.premiums import premium_of_book, premium_of_prices, premium_
 from fundcli.market.rebuilding import history_shares
 from fundcli.market.subject import Subject, subject
 from fundcli.profiles import Profile
+from fundcli.profiles.formula import Rule
 from fundcli.profiles.rules import Given, rule_at
 
 
@@ -30,7 +33,7 @@ class LiveSubject(msgspec.Struct, kw_only=True):
     subject: Subject
     measured: Measured
     premium: Premium | None = None
-    published: dict[str, object] = {}
+    published: Published = Published()
     warnings: list[str] = []
     unreported: list[str] = []
 
@@ -54,33 +57,36 @@ def live_subject(
     finally:
         progress.end()
     reading = measured.reading
-    merged = _with_wire(given, reading)
+    merged = _with_wire(given, reading, rule_at(profile, now).rule)
     about = subject(profile, reading.market.symbol, now, reading.interval_hours, merged, reading.interval_basis)
     found = LiveSubject(subject=about, measured=measured, warnings=[*measured.warnings, *venue.notes])
     if reading.interval_basis == "profile":
         found.unreported.append("the interval is only the profile's")
     if reading.rate_basis == "derived":
         found.unreported.append("the published rate is derived from the exchange's absolute one")
-    found.published = {
-        "published_rate": reading.rate,
-        "published_kind": reading.kind,
-        "settles_at": None if reading.time_ms is None else from_ms(scheduled_instant(reading.time_ms)),
-    }
+    settles_at = None if reading.time_ms is None else from_ms(scheduled_instant(reading.time_ms))
+    found.published = Published(rate=reading.rate, kind=reading.kind, settles_at=settles_at)
+    if about.dated.rule.lag_periods:
+        _put_off(found, about, reading)
     if with_premium:
-        found.premium = _premium(about, measured, now)
+        found.premium = _premium(about, measured, now, found.published.rate)
     return found
 
 
 def settled_shares(
     profile: Profile, symbol: str, since: datetime, until: datetime, given: Given, network: Network, progress: Progress
 ) -> tuple[HistoryShares, list[str]]:
-    """Where the settled rates of a contract lie; the cap is the profile's or the typed one, not that of each day."""
+    """Where the settled rates of a contract lie.
+
+    The cap is the typed one, else today's as the exchange says, else the profile's: none keeps those of the past.
+    """
     rule_at(profile, until)
     progress.begin(f"history of {symbol} from {profile.id}")
     try:
         venue = open_venue(profile, network)
         market = find(venue, symbol)
         past = series(venue, market, since, until)
+        given = given if given.cap is not None else _with_cap(venue, market, given, until)
     finally:
         progress.end()
     usual = Decimal(profile.funding.interval_hours)
@@ -94,10 +100,35 @@ def settled_shares(
     return shares, [*past.warnings, *venue.notes]
 
 
-def _with_wire(given: Given, reading: Reading) -> Given:
+def _with_cap(venue: Venue, market: Market, given: Given, now: datetime) -> Given:
+    try:
+        reading = read_measured(venue, market.symbol, to_ms(now), False, premium=False).reading
+    except ExchangeError as error:
+        venue.note(f"{error.message} (asked for the cap)")
+        return given
+    found = {name: value for name in ("cap", "floor") if (value := getattr(reading, name)) is not None}
+    return msgspec.structs.replace(given, **found, wire=frozenset(found))
+
+
+def _put_off(found: LiveSubject, about: Subject, reading: Reading) -> None:
+    """What is measured now is paid an interval later: the published rate to compare with is the one after the next."""
+    settles_at = found.published.settles_at
+    if settles_at is not None:
+        settles_at += timedelta(hours=float(about.interval_hours))
+    known = reading.next_rate is not None
+    found.published = Published(rate=reading.next_rate, kind="accruing" if known else None, settles_at=settles_at)
+    if not known:
+        before = percent(reading.rate or Decimal(0))
+        found.warnings.append(
+            f"{about.profile.id} publishes the rate of the interval before ({before}), and none for the premium of the "
+            "running one: there is nothing to compare with"
+        )
+
+
+def _with_wire(given: Given, reading: Reading, rule: Rule) -> Given:
     """What the exchange says, under what was typed; a typed cap, or typed margin rates, bring their own bounds."""
     wire = {
-        "interest": reading.interest, "cap": reading.cap, "floor": reading.floor, "divisor": reading.divisor,
+        "interest": _interest(reading, rule), "cap": reading.cap, "floor": reading.floor, "divisor": reading.divisor,
     }  # fmt: skip
     if given.cap is not None or given.initial is not None or given.maintenance is not None:
         wire["cap"] = wire["floor"] = None
@@ -105,7 +136,15 @@ def _with_wire(given: Given, reading: Reading) -> Given:
     return msgspec.structs.replace(given, **found, wire=frozenset(found))
 
 
-def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:
+def _interest(reading: Reading, rule: Rule) -> Decimal | None:
+    """I as the exchange says it, else out of its daily interest: of 8 hours where I is the same at every interval."""
+    if reading.interest is not None or reading.interest_per_day is None or rule.interest is None:
+        return reading.interest
+    hours = rule.divided_hours if rule.interest.per_hours is None else reading.interval_hours
+    return None if hours is None else interest_component(reading.interest_per_day, HOURS_PER_DAY, Decimal(hours))
+
+
+def _premium(about: Subject, measured: Measured, now: datetime, published: Decimal | None) -> Premium:
     """The best that can be told of the interval's average premium; anything but the exchange's own is an estimate."""
     reading = measured.reading
     exchange = about.profile.id
@@ -141,6 +180,12 @@ def _premium(about: Subject, measured: Measured, now: datetime) -> Premium:
     if reading.mark is not None and reading.index is not None:
         source = f"mark and index of {exchange} at this moment, in place of the impact prices' average"
         return Premium(value=reading.mark / reading.index - 1, basis="mark_index", source=source, estimated=True)
+    implied = None if published is None else premiums_for(published, about.terms)
+    if implied is not None:
+        low, high = implied
+        what = percent(low) if low == high else f"anything from {percent(low)} to {percent(high)}"
+        source = f"what the published rate implies ({what}), as {exchange} shows neither premium nor prices"
+        return Premium(value=clamp(Decimal(0), low, high), basis="implied", source=source, estimated=True)
     raise ExchangeError(
         exchange, f"publishes nothing that a premium of {about.symbol} can be told from", "Give it with --premium."
     )

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
+
+import msgspec
 
 from fundcli.core import explain as core
 from fundcli.core.explain import Explained, Premium
-from fundcli.core.formula import as_published, funding_rate
+from fundcli.core.formula import as_published, funding_rate, premiums_for
 from fundcli.market.subject import Subject
 from fundcli.profiles.rules import said
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """The exchange's own number for the running interval, and when it is paid."""
+
+    rate: Decimal | None = None
+    kind: str | None = None
+    settles_at: datetime | None = None
+
 
 _CAP_FORMULAS = {
     "maintenance": "coefficient × MMR",
@@ -18,7 +29,7 @@ _CAP_FORMULAS = {
 }
 
 
-def explained(found: Subject, premium: Premium, live: Mapping[str, object] | None = None) -> Explained:
+def explained(found: Subject, premium: Premium, published: Published | None = None) -> Explained:
     """The whole answer: every part of the formula with its value and its source."""
     rule, terms, contract = found.dated.rule, found.terms, found.contract
     part = premium.breakdown or funding_rate(premium.value, terms)
@@ -41,7 +52,8 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
     zero, at_cap, at_floor = core.edges(terms)
     per_8h, per_year = core.annualized(part.rate, terms.interval_hours)
     margin = contract.margin
-    published = (live or {}).get("published_rate")
+    shown = published or Published()
+    meant = None if shown.rate is None else premiums_for(shown.rate, terms)
     return Explained(
         exchange=found.profile.id,
         symbol=found.symbol,
@@ -83,11 +95,21 @@ def explained(found: Subject, premium: Premium, live: Mapping[str, object] | Non
         initial_margin_rate=margin.initial,
         maintenance_margin_rate=margin.maintenance,
         max_leverage=None if margin.initial is None else 1 / margin.initial,
+        premium_kind=rule.premium,
+        reference=rule.reference,
+        averaging=rule.averaging,
+        sample_seconds=None if rule.sample_seconds is None else Decimal(rule.sample_seconds),
+        payment_price=found.profile.funding.payment_price,
+        accrual=found.profile.funding.accrual,
         lag_periods=rule.lag_periods,
-        difference=as_published(part.rate, terms) - published if isinstance(published, Decimal) else None,
+        published_rate=shown.rate,
+        published_kind=shown.kind,
+        settles_at=shown.settles_at,
+        difference=None if shown.rate is None else as_published(part.rate, terms) - shown.rate,
+        published_premium_low=None if meant is None else meant[0],
+        published_premium_high=None if meant is None else meant[1],
         steps=(*premium.steps, *core.steps_of(part, terms, sources, cap_inputs)),
         notes=(*core.lessons(terms), *rule.notes),
-        **(live or {}),  # type: ignore[arg-type]
     )
 
 
@@ -105,7 +127,7 @@ def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
             f"{found.profile.id} clamped every sample of that time: one premium stands for all of them here, "
             "--premium-samples takes them one by one"
         )
-    texts += _idle(found)
+    texts += _idle(found, premium)
     if found.dated.rule.lag_periods:
         texts.append(f"{found.profile.id} pays this rate one interval after the premium was measured")
     if premium.estimated:
@@ -113,7 +135,7 @@ def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
     return texts
 
 
-def _idle(found: Subject) -> list[str]:
+def _idle(found: Subject, premium: Premium) -> list[str]:
     """Typed numbers that this formula does not use."""
     rule, given, name = found.dated.rule, found.given, found.profile.id
     texts = []
@@ -121,7 +143,10 @@ def _idle(found: Subject) -> list[str]:
         texts.append(f"--band does not matter: the formula of {name} has no clamp")
     if given.interest is not None and "interest" not in given.wire and rule.form == "dead_band":
         texts.append(f"--interest does not matter: the formula of {name} has none")
-    typed = [option for option, value in (("--imr", given.initial), ("--mmr", given.maintenance)) if value is not None]
-    if typed and found.contract.cap_source != "given margin rates":
-        texts.append(f"{' and '.join(typed)} changed no cap: that of {name} does not follow from margin rates")
+    from_margin = found.contract.cap_source == "given margin rates"
+    if given.maintenance is not None and not from_margin:
+        texts.append(f"--mmr does not matter: the cap of {name} does not follow from it")
+    impact = premium.basis == "book" and rule.impact is not None and rule.impact.unit is not None
+    if given.initial is not None and not impact and (rule.cap is None or rule.cap.rule in ("fixed", "maintenance")):
+        texts.append(f"--imr does not matter: the cap of {name} does not follow from it")
     return texts

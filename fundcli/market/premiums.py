@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fundcli.core.explain import Premium, Step
 from fundcli.core.formula import funding_rate_of_samples
 from fundcli.core.premium import Prices, impact_price, impact_price_of_coins, premium_of, twap_weights, weights
 from fundcli.errors import UsageError
-from fundcli.market.files import Book, Sample
 from fundcli.market.subject import Subject, averaging_of, impact_notional, premium_kind
+
+if TYPE_CHECKING:
+    from fundcli.market.files import Book, Sample
 
 _PREMIUM_FORMULAS = {
     "impact": "[max(0, bid − index) − max(0, index − ask)] / index",
@@ -36,8 +39,8 @@ def premium_of_prices(found: Subject, prices: Prices, basis: str = "prices", sou
         shown = ("bid", "ask", "mark", "index")
     inputs = {name: price for name in shown if (price := getattr(prices, name)) is not None}
     step = Step(name="premium index", formula=_PREMIUM_FORMULAS[kind], inputs=inputs, value=value, source=source)
-    estimated = basis == "book" and found.dated.rule.averaging != "none"
-    return Premium(value=value, basis=basis, source=source, estimated=estimated, steps=(step,))
+    averaged = found.dated.rule.averaging != "none"
+    return Premium(value=value, basis=basis, source=source, estimated=averaged and basis != "prices", steps=(step,))
 
 
 def premium_of_book(

@@ -334,6 +334,47 @@ def test_hyperliquids_rates_are_rebuilt_from_its_premiums_to_the_last_digit(run,
 
 
 @pytest.mark.recorded
+def test_gates_recorded_books_give_its_recorded_rates(run, shared):
+    """2023-05-24: ten books of one second, each walked to its contract's own impact value against its index.
+
+    The premium is checked against a plain walk in floats. The rate of that second need not be the average's, but all
+    ten contracts stood at 0.01 %, which every premium inside the clamp gives.
+    """
+    folder = shared / "recorded" / "http" / "cryptofeed" / "gate"
+    contracts = json.loads((folder / "api_gateio_ws_api_v4_futures_usdt_contracts.json").read_text())["httpResponse"]
+    rebuilt = thin = 0
+    for contract in contracts:
+        file = folder / (
+            f"api_gateio_ws_api_v4_futures_usdt_order_book_contract_{contract['name']}_limit_100_with_id_true.json"
+        )
+        if not file.is_file():
+            continue
+        impact, unit, index = (contract[k] for k in ("funding_impact_value", "quanto_multiplier", "index_price"))
+        result = run(
+            "explain", "-e", "gate", "--symbol", contract["name"], "--at", "2023-05-24T12:09Z", "--book", str(file),
+            "--index", index, "--contract-size", unit, "--impact-notional", impact, "-o", "json",
+        )  # fmt: skip
+        if result.code == 3:
+            assert "of the impact notional" in result.err
+            thin += 1
+            continue
+        book = json.loads(file.read_text())["httpResponse"]
+        prices = []
+        for side in (book["bids"], book["asks"]):
+            left, coins = float(impact), 0.0
+            for level in side:
+                price, worth = float(level["p"]), float(level["p"]) * level["s"] * float(unit)
+                coins += min(left, worth) / price
+                left -= min(left, worth)
+            prices.append(float(impact) / coins)
+        walked = (max(0.0, prices[0] - float(index)) - max(0.0, float(index) - prices[1])) / float(index)
+        assert abs(float(result.result["premium"]) - walked) < 1e-12, contract["name"]
+        assert result.result["rate"] == D(contract["funding_rate"]) == D("0.0001"), contract["name"]
+        rebuilt += 1
+    assert rebuilt + thin == 10 and rebuilt >= 5
+
+
+@pytest.mark.recorded
 def test_hyperliquids_old_rule_rebuilds_its_recording_of_2023(run, shared, tmp_path):
     """34 settlements of May 2023, 8-hourly, band 0.03 %, nothing divided."""
     text = (shared / "recorded" / "http" / "hyperliquid" / "test_get_funding_history_1684811870000.json").read_text()
@@ -370,3 +411,35 @@ def test_the_recording_of_2024_shows_the_old_rule_at_work(run, shared):
     assert (len(at_baseline), len(four_hourly)) == (91, 166)
     # what Binance sends as the interest of 4 h is the I of the rule of its day
     assert {D(row["interestRate"]) for row in four_hourly} == {baseline["interest"]}
+
+
+# -- exceptions and options that cannot matter ------------------------------------------------------------------------
+
+
+def test_a_contract_without_interest_has_none(run):
+    """Binance: 0 % for ETHBTC; Bybit: 0 % for USDCUSDT."""
+    for exchange, symbol in (("binance", "ETH/BTC:BTC"), ("bybit", "USDC/USDT:USDT")):
+        found = explain(run, "-e", exchange, "--symbol", symbol, "--premium", "0")
+        assert (found["interest"], found["rate"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-e", "krakenfutures", "--band", "0.1%"), "--band does not matter"),
+        (("-e", "deribit", "--interest", "0.01%"), "--interest does not matter"),
+        (("-e", "okx", "--mmr", "1%"), "--mmr does not matter"),
+        (("-e", "binance", "--imr", "1%"), "--imr does not matter"),
+    ],
+)
+def test_an_option_that_cannot_matter_is_not_ignored_in_silence(run, arguments, said):
+    found = run("explain", *arguments, "--premium", "0.1%")
+    assert found.code == 0
+    assert said in found.err
+
+
+def test_typed_numbers_go_before_the_rules(run):
+    numbers = ("--interest", "0.02%", "--band", "0.1%", "--divisor", "2", "--cap", "0.1%", "--floor", "-0.05%")
+    found = explain(run, "--premium", "0.5%", *numbers)
+    assert (found["uncapped_rate"], found["rate"], found["floor"]) == (D("0.002"), D("0.001"), D("-0.0005"))
+    assert (found["interest_source"], found["cap_source"]) == ("given", "given")

@@ -26,6 +26,7 @@ HEAVY = {
     "pandas",
     "asyncio",
     "jsonschema",
+    "plotille",
 }
 
 
@@ -34,7 +35,7 @@ def _imported(*arguments):
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("command", ["cost", "apy", "carry"])
+@pytest.mark.parametrize("command", ["cost", "apy", "carry", "explain"])
 def test_json_needs_none_of_the_heavy_packages(command):
     found = _imported(command, "-o", "json")
     assert "msgspec" in found  # the probe sees what is imported
@@ -44,6 +45,11 @@ def test_json_needs_none_of_the_heavy_packages(command):
 @pytest.mark.parametrize("output", ["tsv", "csv", "ndjson", "md"])
 def test_plain_formats_do_not_need_rich(output):
     assert _imported("cost", "-o", output) & HEAVY == set()
+
+
+def test_a_prediction_offline_needs_none_either_and_a_chart_needs_its_library():
+    assert _imported("predict", "--premium", "0", "-o", "json") & HEAVY == set()
+    assert _imported("explain", "--sweep", "-1%..1%", "--chart") & HEAVY == {"rich", "plotille"}
 
 
 @pytest.mark.parametrize("command", ["cost", "profiles"])

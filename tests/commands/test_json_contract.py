@@ -24,6 +24,15 @@ ANSWERS = [
     "carry --rate 0%",
     "carry --rate=-0.05% --borrow-rate 8% --hold 14d",
     "carry -s BTCUSD --price 50000 --open 2026-01-05 --hold 30d",
+    "explain",
+    "explain -e okx --interval 4h --premium 0.1% --at 2026-01-01",
+    "explain -e deribit --premium 2%",
+    "explain -e dydx --premium=-0.2%",
+    "explain -e mexc --premium 0.2%",
+    "explain -e lighter --bid 100 --ask 101 --index 99",
+    "explain -e bybit --sweep -0.2%..0.2%",
+    "predict --premium 0.08%",
+    "predict -e bitfinex --premium 0.08% --assume decays --mean 0 --range -0.1%..0.3%",
     "apy",
     "apy --rate=-100%",
     "apy --rate 0.1% --interval 1d --friction 6%",
@@ -48,6 +57,10 @@ RATES = (
     "exchange symbol base quote settle kind rate interval_hours interval_basis rate_8h apr apy time observed_at "
     "mark_price index_price level"
 )
+EXPLAIN = (
+    "premium interest clamp_low clamp_high clamped unscaled_rate divisor cap floor rate decided_by steps exchange "
+    "symbol interval_hours interval_basis sentence published_rate difference"
+)
 APY = "rate interval_hours periods apr apy friction net_apy principal final_value"
 
 
@@ -60,12 +73,26 @@ def test_an_answer_is_valid_under_the_schema_that_it_names(run, line):
     Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(document)
 
 
-@pytest.mark.parametrize("name", ["cost", "carry", "rates", "apy", "profiles"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cost",
+        "carry",
+        "rates",
+        "apy",
+        "profiles",
+        "explain",
+        "explain-sweep",
+        "explain-history",
+        "explain-series",
+        "predict",
+    ],
+)
 def test_a_schema_refuses_an_answer_that_breaks_it(run, name):
     schema = json.loads(run("schema", name).out)
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["$id"] == f"fundcli/{name}@1"
-    body = "rows" if name in ("rates", "profiles") else "result"
+    body = "rows" if name in ("rates", "profiles", "explain-sweep") else "result"
     wrong = {"schema": f"fundcli/{name}@1", "as_of": "2026-11-21T22:00:00Z", "inputs": {}, "sign": "", "warnings": []}
     validator = Draft202012Validator(schema)
     assert not validator.is_valid(wrong | {body: "text"})
@@ -81,15 +108,20 @@ def test_a_decimal_is_a_number_in_the_schema_and_not_text(run):
     assert not Draft202012Validator(json.loads(schema)).is_valid(document)
 
 
-@pytest.mark.parametrize(("name", "fields"), [("cost", COST), ("carry", CARRY), ("rates", RATES), ("apy", APY)])
+@pytest.mark.parametrize(
+    ("name", "fields"), [("cost", COST), ("carry", CARRY), ("rates", RATES), ("apy", APY), ("explain", EXPLAIN)]
+)
 def test_every_field_that_scripts_may_rely_on_is_there_and_required(run, name, fields):
     schema = json.loads(run("schema", name).out)
-    title = {"cost": "CostResult", "carry": "CarryResult", "rates": "RateRow", "apy": "ApyResult"}[name]
+    title = {
+        "cost": "CostResult", "carry": "CarryResult", "rates": "RateRow", "apy": "ApyResult", "explain": "Explained",
+    }[name]  # fmt: skip
     record = schema["$defs"][title]
     assert set(fields.split()) <= set(record["properties"])
     assert set(fields.split()) <= set(record["required"])
     if name != "rates":
-        result = json.loads(run(*(name, "--rate", "0.01%"), "-o", "json").out)["result"]
+        rate = "--premium" if name == "explain" else "--rate"
+        result = json.loads(run(*(name, rate, "0.01%"), "-o", "json").out)["result"]
         assert set(fields.split()) <= set(result)
 
 
