@@ -39,8 +39,8 @@ def premium_of_prices(found: Subject, prices: Prices, basis: str = "prices", sou
         shown = ("bid", "ask", "mark", "index")
     inputs = {name: price for name in shown if (price := getattr(prices, name)) is not None}
     step = Step(name="premium index", formula=_PREMIUM_FORMULAS[kind], inputs=inputs, value=value, source=source)
-    averaged = found.dated.rule.averaging != "none"
-    return Premium(value=value, basis=basis, source=source, estimated=averaged and basis != "prices", steps=(step,))
+    estimated = basis == "book" and found.dated.rule.averaging != "none"
+    return Premium(value=value, basis=basis, source=source, estimated=estimated, steps=(step,))
 
 
 def premium_of_book(
