@@ -15,10 +15,12 @@ from fundcli.exchanges.venue import Levels, Venue
 
 
 class Measured(msgspec.Struct):
-    """A contract at a moment. premiums: samples of the running interval; book: bids and asks, where they were read."""
+    """A contract at a moment. premiums: samples of the running interval, the exchange's
+    own or candles of a minute in their place; book: bids and asks, where they were read."""
 
     reading: Reading
     premiums: list[tuple[int, Decimal]] = []
+    own_samples: bool = False
     since_ms: int | None = None
     book: tuple[Levels, Levels] | None = None
     warnings: list[str] = []
@@ -43,6 +45,7 @@ def read_measured(venue: Venue, symbol: str, now_ms: int, observe: bool, premium
     found.since_ms = _interval_start(found.reading, now_ms)
     if found.since_ms is not None:
         found.premiums = _premiums(venue, found, Window(found.since_ms, now_ms))
+        found.own_samples = venue.own_samples
     if not found.premiums and found.reading.premium is None:
         try:
             found.book = venue.fetch_book(venue.client, found.reading.market)

@@ -40,6 +40,8 @@ class Venue:
     history_path: tuple[str, ...] = ()
     window_hours: int | None = None
     book_levels: int | None = 100
+    # Whether `fetch_premiums` gives the very samples that the exchange averages, not candles in their place.
+    own_samples = False
     venue_wide_interval = False
     # The hours that a row of history stands for, where they are not those of the rate now.
     history_hours: int | None = None

@@ -155,10 +155,11 @@ def _premium(about: Subject, measured: Measured, now: datetime, published: Decim
         samples = [Sample(value, time_ms) for time_ms, value in measured.premiums]
         each = _seconds(about.dated.rule.sample_seconds)
         start = measured.since_ms or samples[0].time_ms or 0
-        source = f"{len(samples)} premium samples of a minute since {from_ms(start):%H:%M} UTC" + (
-            "" if each == 60 else f", where {exchange} averages one every {each:g} s" if each else ""
+        exact = measured.own_samples and averaging != "twap"
+        what = "premium samples" if exact else "candles of a minute"
+        source = f"{len(samples)} {what} since {from_ms(start):%H:%M} UTC" + (
+            "" if exact or not each else f", where {exchange} averages a sample every {each:g} s"
         )
-        exact = each == 60 and averaging != "twap"
         return premium_of_samples(about, samples, None, source, to_ms(now), "candles", estimated=not exact)
     if reading.premium is not None:
         source = f"the premium that {exchange} shows at this moment, in place of the interval's average"

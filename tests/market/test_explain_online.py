@@ -33,8 +33,8 @@ TYPED = {"weex": ("--band", "0.05%")}
 UNAVERAGED = ("weex", "krakenfutures", "mexc", "woo", "paradex")
 #: What they show is the rate of the interval before.
 LAGGED = ("krakenfutures", "bitfinex")
-#: One sample a minute is what these average themselves, so that their candles are the premium and no estimate.
-BY_THE_MINUTE = ("okx", "bybit", "gate", "kucoinfutures")
+#: These send the very samples that they average; candles of a minute, which others send, only stand in for them.
+OWN_SAMPLES = ("okx",)
 #: 200 USDT x 125 (Bitget), 500 USDC / 2 % (dYdX), 5,000 (Paradex): the order that makes an impact price.
 IMPACT = {"bitget": 25_000, "dydx": 25_000, "paradex": 5_000}
 #: These send the interest of a day.
@@ -128,7 +128,7 @@ def test_the_premium_is_the_best_that_the_exchange_lets_one_know(run: Run, serve
     found = _explained(run, server, exchange)
     assert _near(found["premium"], _premium(server, exchange))
     assert found["samples"] == (472 if exchange in SAMPLES_AT else None)
-    exact = exchange in BY_THE_MINUTE or exchange == "deribit"  # which averages nothing
+    exact = exchange in OWN_SAMPLES or exchange == "deribit"  # which averages nothing
     assert found["estimated"] is not exact
 
 
@@ -197,7 +197,7 @@ def test_the_rate_of_bitget_follows_from_its_book(run: Run, server: ExchangeServ
 def test_strict_refuses_a_premium_that_is_an_estimate(run: Run, server: ExchangeServer, exchange: str):
     """Exit 6 but where minute samples, or the moment alone, are what the exchange itself takes."""
     result = _asked(run, server, "explain", exchange, "--strict")
-    if exchange in BY_THE_MINUTE:
+    if exchange in OWN_SAMPLES:
         assert result.code == 0, result.err
         return
     assert result.code == 6, result.err
@@ -233,6 +233,7 @@ def test_htx_without_samples_has_no_index_and_takes_what_its_rate_implies(run: R
     result = _asked(run, server, "explain", "htx")
     assert result.code == 0, result.err
     assert (result.result["premium_basis"], result.result["premium"]) == ("implied", Decimal("0.0008"))
+    assert result.result["difference"] == 0
     assert "(asked for the premium index)" in result.err
 
 
@@ -242,6 +243,22 @@ def test_an_exchange_that_is_down_is_an_error(run: Run, server: ExchangeServer, 
     server.faults.append(Fault(".", "status", status=503))
     more = ("--averaging", "simple") if command == "predict" and exchange in UNAVERAGED else ()
     assert exchange in assert_failed(_asked(run, server, command, exchange, *more))
+
+
+def test_kraken_is_compared_with_its_prediction_and_not_with_the_hour_before(run: Run, server: ExchangeServer):
+    """What is measured now is paid an hour after the next one: `fundingRatePrediction` is its number."""
+    c = server.world.contract("krakenfutures", MAIN["krakenfutures"])
+    found = _explained(run, server, "krakenfutures")
+    assert abs(found["published_rate"] - Decimal(c.next_rate)) < Decimal("1e-6")
+    assert abs(found["published_rate"] - Decimal(c.rate)) > Decimal("1e-6")
+    assert found["settles_at"] == iso(c.next_ms + HOUR_MS)
+
+
+def test_bitfinex_has_nothing_to_compare_with_and_says_so(run: Run, server: ExchangeServer):
+    """Its rate of now was measured in the period before, and it gives no forecast."""
+    result = _asked(run, server, "explain", "bitfinex")
+    assert (result.code, result.result["published_rate"], result.result["difference"]) == (0, None, None)
+    assert "nothing to compare with" in result.err
 
 
 def test_live_does_not_advise_itself_where_the_cap_is_unknown(run: Run, server: ExchangeServer):

@@ -32,6 +32,7 @@ class Okx(Venue):
     page_cap = 100
     history_path = ("data",)
     book_levels = 400
+    own_samples = True
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of funding-rate."""
