@@ -48,9 +48,7 @@ BOOK_AT = {
 #: These publish no cap.
 UNCAPPED = ("weex", "hyperliquid", "deribit", "dydx")
 #: These publish the interest of their formula, dYdX that of an hour.
-WITH_INTEREST = (
-    "binance", "binancecoinm", "okx", "kucoinfutures", "phemex", "dydx", "aster", "paradex", "lighter",
-)  # fmt: skip
+WITH_INTEREST = ("binance", "binancecoinm", "okx", "phemex", "dydx", "aster", "paradex", "lighter")
 #: These name one bound for both sides.
 ONE_BOUND = ("gate", "krakenfutures", "bitfinex", "paradex", "lighter")
 SAMPLED = [(e, i) for e, i in BOTH if e in SAMPLES_AT and (e, i) != ("bybit", "BTCUSD")]

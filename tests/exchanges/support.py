@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from tests.conftest import Result
 from tests.exchange_server import Contract, Settlement, World
@@ -66,6 +69,18 @@ WITHOUT_SPOT = (
 #: Their history is kept by these hours, whatever unit the rate now has.
 HISTORY_HOURS = {"deribit": 1}
 WITH_HISTORY = tuple(name for name in EXCHANGES if name not in WITHOUT_HISTORY)
+
+
+def spread(exchanges: Iterable[str], kinds: Iterable[Any], each: int) -> list[Any]:
+    """Pairs of exchange and kind for parametrize: every exchange meets at least `each` kinds and every kind several
+    exchanges; the rest of the product is marked `slow`."""
+    chosen = list(kinds)
+    step = max(1, len(chosen) // each)
+    return [
+        pytest.param(exchange, kind, marks=() if (i + j) % step == 0 else pytest.mark.slow)
+        for i, exchange in enumerate(exchanges)
+        for j, kind in enumerate(chosen)
+    ]
 
 
 def held(world: World, exchange: str) -> list[Contract]:

@@ -16,6 +16,7 @@ from tests.exchanges.support import (
     close_rate,
     held,
     same_rate,
+    spread,
     symbol_of,
 )
 from tests.exchanges.wire_edits import INTERVALS, SOL, interval_of, price_of, rate_of
@@ -28,8 +29,7 @@ def _victim(server: ExchangeServer, exchange: str) -> Contract:
     return held(server.world, exchange)[0]
 
 
-@each_exchange
-@pytest.mark.parametrize("value", NO_RATES, ids=repr)
+@pytest.mark.parametrize(("exchange", "value"), spread(EXCHANGES, NO_RATES, 3), ids=repr)
 def test_one_rate_that_cannot_be_one_is_named_and_the_others_stand(
     run: Run, server: ExchangeServer, exchange: str, value: Any
 ):
@@ -79,8 +79,11 @@ def test_a_rate_as_a_json_number_is_read_to_the_last_digit(run: Run, server: Exc
     assert same_rate(by_symbol(result.rows)[symbol_of(c)]["rate"], "0.0000125")
 
 
-@pytest.mark.parametrize("exchange", INTERVALS)
-@pytest.mark.parametrize("value", ["banana", 0, -8, "0", "-480", 1_000_000_000, "NaN", [], {}], ids=repr)
+@pytest.mark.parametrize(
+    ("exchange", "value"),
+    spread(INTERVALS, ["banana", 0, -8, "0", "-480", 1_000_000_000, "NaN", [], {}], 3),
+    ids=repr,
+)
 def test_an_unknown_interval_is_never_used(run: Run, server: ExchangeServer, exchange: str, value: Any):
     """Named and left out, or replaced by one that was observed or is the profile's; never by a guess said reported."""
     c = server.world.contract(exchange, SOL.get(exchange, "SOLUSDT"))

@@ -70,7 +70,7 @@ def test_a_cap_that_binance_does_not_list_is_unknown(measure: Measure, server: E
 def test_interest_is_only_what_the_wire_calls_the_interest_of_the_formula(
     measure: Measure, server: ExchangeServer, exchange: str, contract_id: str
 ):
-    """Gate and WEEX send a daily rate, which is another number; KuCoin's interest is a third of its daily one."""
+    """Gate, WEEX and KuCoin send a daily rate, which is another number."""
     change(server, exchange, contract_id, interest="0.0002")
     reading = measure(exchange, contract_id, premium=False).reading
     wanted = Decimal("0.000025") if exchange == "dydx" else Decimal("0.0002")
@@ -105,7 +105,7 @@ def test_the_premium_beside_the_rate_is_said_to_be_of_the_moment(
 
 @pytest.mark.parametrize(
     ("exchange", "contract_id", "interest"),
-    [("aster", "SOLUSDT", "0.0001"), ("phemex", "SOLUSDT", "0.00005"), ("kucoinfutures", "SOLUSDTM", "0.0001")],
+    [("aster", "SOLUSDT", "0.0001"), ("phemex", "SOLUSDT", "0.00005")],
 )
 def test_interest_is_that_of_the_formula_whatever_the_wire_scales(
     measure: Measure, server: ExchangeServer, exchange: str, contract_id: str, interest: str

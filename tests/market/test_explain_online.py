@@ -37,6 +37,8 @@ LAGGED = ("krakenfutures", "bitfinex")
 OWN_SAMPLES = ("okx",)
 #: 200 USDT x 125 (Bitget), 500 USDC / 2 % (dYdX), 5,000 (Paradex): the order that makes an impact price.
 IMPACT = {"bitget": 25_000, "dydx": 25_000, "paradex": 5_000}
+#: These send the interest of a day.
+DAILY_INTEREST = ("gate", "kucoinfutures")
 BAND = Decimal("0.0005")
 
 
@@ -113,7 +115,7 @@ def test_caps_and_interest_are_those_that_the_exchange_sends(run: Run, server: E
         floor = "-0.00375" if exchange in ONE_BOUND else "-0.0025"
         assert (found["cap"], found["floor"]) == (Decimal("0.00375"), Decimal(floor))
         assert found["cap_source"] == "the exchange, live"
-    if exchange in WITH_INTEREST:
+    if exchange in (*WITH_INTEREST, *DAILY_INTEREST):
         assert found["interest"] == Decimal("0.000025" if exchange == "dydx" else "0.0002")
         assert found["interest_source"] == "the exchange, live"
 
@@ -224,11 +226,15 @@ def test_samples_that_fail_leave_the_next_source(run: Run, server: ExchangeServe
     assert _near(result.result["premium"], wanted)
 
 
-def test_htx_without_samples_or_index_is_explained_by_what_its_rate_implies(run: Run, server: ExchangeServer):
+def test_htx_without_samples_has_no_index_and_takes_what_its_rate_implies(run: Run, server: ExchangeServer):
+    """A rate off the interest of 0.01 % comes from a premium 0.05 % further away."""
     server.faults.append(Fault(SAMPLES_AT["htx"], "status", status=500))
-    found = _explained(run, server, "htx")
-    assert (found["premium_basis"], found["estimated"]) == ("implied", True)
-    assert found["difference"] == 0
+    change(server, "htx", MAIN["htx"], rate="0.00030000")
+    result = _asked(run, server, "explain", "htx")
+    assert result.code == 0, result.err
+    assert (result.result["premium_basis"], result.result["premium"]) == ("implied", Decimal("0.0008"))
+    assert result.result["difference"] == 0
+    assert "(asked for the premium index)" in result.err
 
 
 @each_exchange
@@ -266,12 +272,15 @@ def test_live_does_not_advise_itself_where_the_cap_is_unknown(run: Run, server: 
 
 
 @pytest.mark.parametrize(
-    ("exchange", "contract_id", "cap", "typed"),
-    [("binance", "LAYERUSDT", "0.00500000", ("--cap", "0.5%")), ("hyperliquid", "BTC", "0.0400000000", ()),
-     ("bybit", "BTCUSDT", "0.00500000", ())],
-)  # fmt: skip
+    ("exchange", "contract_id", "cap"),
+    [
+        ("binance", "LAYERUSDT", "0.00500000"),
+        ("hyperliquid", "BTC", "0.0400000000"),
+        ("bybit", "BTCUSDT", "0.00500000"),
+    ],
+)
 def test_shares_of_settled_rates_are_counted(
-    run: Run, server: ExchangeServer, exchange: str, contract_id: str, cap: str, typed: tuple[str, ...]
+    run: Run, server: ExchangeServer, exchange: str, contract_id: str, cap: str
 ):
     """LAYER goes from 4 h to 1 h within the twelve days: each rate stands beside the interest of its own interval."""
     now = server.world.now_ms
@@ -281,9 +290,9 @@ def test_shares_of_settled_rates_are_counted(
     quiet = [f"{Decimal('0.0001') * hours / 8:.{places}f}" for hours in (steps[0], *steps)]
     planted = {0: lambda i: quiet[i], 1: lambda i: cap, 2: lambda i: f"-{cap}"}
     history = tuple(replace(s, rate=planted[i % 7](i)) if i % 7 in planted else s for i, s in enumerate(c.history))
-    c = change(server, exchange, contract_id, history=history)
+    c = change(server, exchange, contract_id, history=history, cap=cap, floor=f"-{cap}")
     counted = [(s, quiet[i]) for i, s in enumerate(c.history) if scheduled(s) > now - 12 * DAY_MS]
-    asked = ("explain", "-e", exchange, "-s", symbol_of(c), "--history", "12d", *typed, "-o", "json")
+    asked = ("explain", "-e", exchange, "-s", symbol_of(c), "--history", "12d", "-o", "json")
     result = run(*asked, now=_now(server))
     assert result.code == 0, result.err
     found, total = result.result, Decimal(len(counted))

@@ -4,8 +4,8 @@
   ccxt's nextFundingTimestamp is the time from which a new interval holds, not the next settlement.
 - The bulk rates carry no price; the contract list does (markPrice, indexPrice), for all contracts at once.
 - dailyInterestRate, which ccxt hands on as interestRate, is per day; only the rate of a single contract carries it.
-- The interest of the formula is that of 8 hours for every interval, a third of the daily one. The rates carry the caps.
-- Premium candles are klines of the contract's name with `-premium-index`; a book has 20 or 100 levels, in contracts.
+- The rates carry the caps. Premium candles are klines of the contract's name with `-premium-index`. A book has 20 or
+  100 levels, in contracts.
 - History knows a start and an end and no page; how many rows an answer may hold is not documented.
 """
 
@@ -86,11 +86,9 @@ class KucoinFutures(Venue):
         return {str(row.get("symbol")): row for row in rows_at(client, answer, "data")}
 
     def _with(self, reading: Reading, prices: Mapping[str, Any], interest: Decimal | None) -> Reading:
-        per_day = number(interest)
         return replace(
             reading,
             mark=number(prices.get("markPrice")),
             index=number(prices.get("indexPrice")),
-            interest_per_day=per_day,
-            interest=None if per_day is None else per_day / 3,
+            interest_per_day=interest,
         )
