@@ -67,7 +67,14 @@ class Answers:
         from fundcli.market.explain_live import settled_shares
 
         result, warnings = settled_shares(
-            profile, symbol or profile.contracts.main, since, self.now, given, self.shared.network, self.shared.progress
+            profile,
+            symbol or profile.contracts.main,
+            since,
+            self.now,
+            given,
+            self.shared.network,
+            self.shared.progress,
+            self.shared.store,
         )
         return Answer(
             command="explain-history", as_of=self.now, inputs={**self.inputs, "symbol": result.symbol}, content=result,

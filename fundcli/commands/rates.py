@@ -88,7 +88,8 @@ def run(
     else:
         from fundcli.market.past import settled
 
-        found = settled(profiles, symbols, *window, now, shared.network, shared.progress)
+        network = None if shared.store.alone else shared.network
+        found = settled(profiles, symbols, *window, now, network, shared.progress, shared.store)
     rows = select([RateRow.of(rate) for rate in found.rates], quote or [], min_apr, sort, top, live=window is None)
     inputs = {
         "exchange": [p.id for p in profiles], "symbol": symbols,

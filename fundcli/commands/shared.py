@@ -6,14 +6,17 @@ import inspect
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+from msgspec.structs import replace
 
-from fundcli.commands.values import choice, condition, positive_span_seconds, url
+from fundcli.commands.values import choice, condition, positive_span_seconds, time, url
+from fundcli.errors import UsageError
 from fundcli.profiles import Catalog, Profile
 from fundcli.render.answer import Answer
 from fundcli.render.output import FORMATS, Notes
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from fundcli.core.condition import Condition
     from fundcli.exchanges import Network
     from fundcli.market.gather import Progress
+    from fundcli.market.kept import Store
 
 DEFAULT_EXCHANGE = "binance"
 
@@ -56,6 +60,12 @@ Timeout = Annotated[
     typer.Option("--timeout", metavar="SPAN", parser=positive_span_seconds,
                  help="Most time to spend on each exchange (30s)."),
 ]  # fmt: skip
+Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network: what settled comes from the lake.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", metavar="TIME", parser=time("--as-of"),
+                 help="Answer from the lake as it would have been then."),
+]  # fmt: skip
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask for market lists again; they are kept for a day.")]
 
 OPTIONS: dict[str, Any] = {
@@ -70,12 +80,14 @@ OPTIONS: dict[str, Any] = {
     "proxy": Proxy,
     "timeout": Timeout,
     "refresh": Refresh,
+    "offline": Offline,
+    "as_of": AsOf,
 }
 # What may stand before the command: name → whether a value follows.
 SPELLINGS = {
     "--output": True, "-o": True, "--out": True, "--no-color": False, "--quiet": False, "-q": False,
     "--fail-if": True, "--strict": False, "--debug": False, "--gateway": True, "--proxy": True, "--timeout": True,
-    "--refresh": False,
+    "--refresh": False, "--offline": False, "--as-of": True,
 }  # fmt: skip
 DEFAULT_TIMEOUT_SECONDS = Decimal(30)
 
@@ -96,6 +108,8 @@ class Shared:
     proxy: str | None = None
     timeout: Decimal | None = None
     refresh: bool = False
+    offline: bool = False
+    as_of: datetime | None = None
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -108,8 +122,18 @@ class Shared:
         return Notes(self.env.stderr, self.quiet)
 
     @property
+    def store(self) -> Store:
+        """The lake on this computer, and whether it alone may answer."""
+        from fundcli.market.kept import Store
+
+        return Store(root=self.env.folder("data") / "lake", offline=self.offline, as_of=self.as_of)
+
+    @property
     def network(self) -> Network:
         """How exchanges are reached. Imports them, so only commands that ask for it pay."""
+        if self.offline or self.as_of is not None:
+            option = "--offline" if self.offline else "--as-of"
+            raise UsageError(f"{option}: this asks an exchange", "Ask for what settled: that comes from the lake.")
         from fundcli.exchanges import Network
 
         return Network(
@@ -163,7 +187,10 @@ def with_shared(
     @wraps(function)
     def command(ctx: typer.Context, **values: Any) -> int:
         env: Environment = ctx.find_root().obj
-        shared = Shared(env=env, **{name: values.pop(name) for name in OPTIONS})
+        chosen = {name: values.pop(name) for name in OPTIONS}
+        if chosen["as_of"] is not None:  # the answer of then is asked for at its own time
+            env = replace(env, fixed_time=chosen["as_of"])
+        shared = Shared(env=env, **chosen)
         kind = content if isinstance(content, type) else content(values)
         return emit(shared, lambda: function(shared, **values), kind)
 

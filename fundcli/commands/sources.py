@@ -78,7 +78,8 @@ def find_rate(
         since, until = now - timedelta(seconds=float(history * 3600)), now
     from fundcli.market.past import past_rate
 
-    past = past_rate(profile, asked, since, until, shared.network, shared.progress, between)
+    network = None if shared.store.alone else shared.network
+    past = past_rate(profile, asked, since, until, network, shared.progress, shared.store, between)
     if past.used is None:
         raise ExchangeError(
             profile.id, f"has fewer than two settlements of {past.symbol} in that time", "Ask for a longer time."

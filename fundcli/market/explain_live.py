@@ -18,6 +18,7 @@ from fundcli.exchanges import Market, Measured, Network, Reading, Venue, find, o
 from fundcli.market.explaining import Published
 from fundcli.market.files import Book, Sample
 from fundcli.market.gather import Progress
+from fundcli.market.kept import Store
 from fundcli.market.past import series
 from fundcli.market.premiums import premium_of_book, premium_of_prices, premium_of_samples
 from fundcli.market.rebuilding import history_shares
@@ -74,7 +75,14 @@ def live_subject(
 
 
 def settled_shares(
-    profile: Profile, symbol: str, since: datetime, until: datetime, given: Given, network: Network, progress: Progress
+    profile: Profile,
+    symbol: str,
+    since: datetime,
+    until: datetime,
+    given: Given,
+    network: Network,
+    progress: Progress,
+    store: Store,
 ) -> tuple[HistoryShares, list[str]]:
     """Where the settled rates of a contract lie.
 
@@ -85,7 +93,7 @@ def settled_shares(
     try:
         venue = open_venue(profile, network)
         market = find(venue, symbol)
-        past = series(venue, market, since, until)
+        past = series(venue, market, since, until, store)
         given = given if given.cap is not None else _with_cap(venue, market, given, until)
     finally:
         progress.end()

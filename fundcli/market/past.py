@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fundcli.core.history import History, Settled, clean, latest_interval, mean_rate
+from fundcli.core.history import History, Settled, Stamp, clean, latest_interval, mean_rate
 from fundcli.core.rate import FundingRate
 from fundcli.core.units import MS_PER_HOUR, from_ms, to_ms
 from fundcli.core.used import UsedRate
 from fundcli.market.gather import Found, Progress, from_each
+from fundcli.market.kept import Store, kept_stamps, kept_symbols, left_to_ask
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SYMBOLS_AT_ONCE = 6
 class Series:
     """The settled history of one contract on one exchange."""
 
-    market: Market
+    symbol: str
     history: History
     warnings: tuple[str, ...] = ()
 
@@ -49,10 +50,16 @@ def settled(
     since: datetime,
     until: datetime,
     now: datetime,
-    network: Network,
+    network: Network | None,
     progress: Progress,
+    store: Store,
 ) -> Found:
-    """What settled in a window, in ascending order per contract, as observed now."""
+    """What settled in a window, in ascending order per contract, as observed now.
+
+    Out of the lake first; what it has not asked for yet comes from the exchange, unless the lake alone may answer.
+    """
+    if network is None:
+        return _kept(profiles, symbols, since, until, now, store)
 
     def read(profile: Profile) -> Found:
         from fundcli.exchanges import find, open_venue, run_all
@@ -60,7 +67,7 @@ def settled(
         venue = open_venue(profile, network)
         markets = [find(venue, symbol) for symbol in symbols] if symbols else _all_markets(venue)
         found = Found()
-        jobs = [partial(series, venue, m, since, until, bool(symbols)) for m in dict.fromkeys(markets)]
+        jobs = [partial(series, venue, m, since, until, store, bool(symbols)) for m in dict.fromkeys(markets)]
         results = run_all(jobs, _SYMBOLS_AT_ONCE, venue.deadline, lambda n: progress.step(profile.id, n, len(jobs)))
         failures = [r for r in results if isinstance(r, BaseException)]
         if jobs and len(failures) == len(jobs):
@@ -70,7 +77,8 @@ def settled(
                 found.missing.append(f"{market.symbol} of {venue.failure(result).message}")
                 continue
             found.warnings += result.warnings
-            found.rates += [_settled_rate(venue, market, row, now) for row in result.history.settled]
+            usual = Decimal(venue.history_hours or profile.funding.interval_hours)
+            found.rates += [_settled_rate(profile, market.symbol, row, now, usual) for row in result.history.settled]
         found.warnings += venue.notes
         return found
 
@@ -82,8 +90,9 @@ def past_rate(
     symbol: str,
     since: datetime,
     until: datetime,
-    network: Network,
+    network: Network | None,
     progress: Progress,
+    store: Store,
     hold: tuple[datetime, datetime] | None = None,
 ) -> Past:
     """The mean of what settled in a window, as a rate per the contract's latest interval in it.
@@ -91,20 +100,14 @@ def past_rate(
     With `hold` (open, close) the mean is over the settlements that it crosses, and their prices are found too; the
     window is the wider time that shows their spacing.
     """
-    from fundcli.exchanges import find, open_venue, prices_at
-
-    progress.begin(f"history of {symbol} from {profile.id}")
-    try:
-        venue = open_venue(profile, network)
-        market = find(venue, symbol)
-        found = series(venue, market, since, until)
-        rows = found.history.settled
-        found_prices = {row.time_ms: row.price for row in rows if row.price is not None}
-        if hold is not None:
-            crossed = [row.time_ms for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])]
-            found_prices |= prices_at(venue, market, [t for t in crossed if t not in found_prices])
-    finally:
-        progress.end()
+    if network is None:
+        name = kept_symbols(store, profile, [symbol])[0]
+        found = cleaned(profile.id, name, kept_stamps(store, profile.id, name, *_wider(since, until)), since, until)
+        notes: Sequence[str] = ()
+        found_prices = {row.time_ms: row.price for row in found.history.settled if row.price is not None}
+    else:
+        found, found_prices, notes = _asked(profile, symbol, since, until, network, progress, store, hold)
+    rows = found.history.settled
     within = rows
     if hold is not None:
         within = tuple(row for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])) or rows
@@ -125,19 +128,70 @@ def past_rate(
     if hold is not None:
         opened, closed = to_ms(hold[0]), to_ms(hold[1])
         missing = sum(h.missing for h in found.history.holes if h.before_ms > opened and h.after_ms < closed)
-    return Past(market.symbol, used, rows, found_prices, (*found.warnings, *venue.notes), missing)
+    return Past(found.symbol, used, rows, found_prices, (*found.warnings, *notes), missing)
 
 
-def series(venue: Venue, market: Market, since: datetime, until: datetime, named: bool = True) -> Series:
-    """Settled rates of one contract, cleaned, with its holes and limits in words."""
-    since_ms, until_ms = to_ms(since), to_ms(until)
-    # Stamps stray around their instant: ask a little wider, then keep what is scheduled in the window.
+def _asked(
+    profile: Profile, symbol: str, since: datetime, until: datetime, network: Network, progress: Progress,
+    store: Store, hold: tuple[datetime, datetime] | None,
+) -> tuple[Series, dict[int, Decimal], Sequence[str]]:  # fmt: skip
+    """A contract's series with the exchange at hand, and the prices of the settlements that a hold crosses."""
+    from fundcli.exchanges import find, open_venue, prices_at
+
+    progress.begin(f"history of {symbol} from {profile.id}")
+    try:
+        venue = open_venue(profile, network)
+        market = find(venue, symbol)
+        found = series(venue, market, since, until, store)
+        rows = found.history.settled
+        prices = {row.time_ms: row.price for row in rows if row.price is not None}
+        if hold is not None:
+            crossed = [row.time_ms for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])]
+            prices |= prices_at(venue, market, [t for t in crossed if t not in prices])
+    finally:
+        progress.end()
+    return found, prices, venue.notes
+
+
+def _kept(
+    profiles: Sequence[Profile], symbols: Sequence[str], since: datetime, until: datetime, now: datetime, store: Store
+) -> Found:
+    """The same out of the lake alone."""
+    found = Found()
+    for profile in profiles:
+        usual = Decimal(profile.funding.interval_hours)
+        for name in dict.fromkeys(kept_symbols(store, profile, symbols)):
+            stamps = kept_stamps(store, profile.id, name, *_wider(since, until))
+            result = cleaned(profile.id, name, stamps, since, until, bool(symbols))
+            found.warnings += result.warnings
+            found.rates += [_settled_rate(profile, name, row, now, usual) for row in result.history.settled]
+    return found
+
+
+def _wider(since: datetime, until: datetime) -> tuple[int, int]:
+    """Stamps stray around their instant: a little wider than asked, then what is scheduled in the window is kept."""
     slack = MS_PER_HOUR // 2 - 1
-    stamps = venue.settled(market, since_ms - slack, until_ms + slack)
+    return to_ms(since) - slack, to_ms(until) + slack
+
+
+def series(venue: Venue, market: Market, since: datetime, until: datetime, store: Store, named: bool = True) -> Series:
+    """Settled rates of one contract, cleaned, with holes and limits in words: out of the lake, then the exchange."""
+    wide = _wider(since, until)
+    stamps = kept_stamps(store, venue.id, market.symbol, *wide)
+    for start, end in left_to_ask(store, venue.id, market.symbol, *wide):
+        stamps += venue.settled(market, start, end)
+    return cleaned(venue.id, market.symbol, stamps, since, until, named)
+
+
+def cleaned(
+    exchange: str, symbol: str, stamps: Sequence[Stamp], since: datetime, until: datetime, named: bool = True
+) -> Series:
+    """Stamps keyed, spaced and cut to the window, with what is missing of it."""
+    since_ms, until_ms = to_ms(since), to_ms(until)
     whole = clean(stamps)
     kept = tuple(row for row in whole.settled if since_ms <= row.time_ms <= until_ms)
     history = History(kept, whole.holes, whole.conflicts)
-    name = f"{venue.id} {market.symbol}"
+    name = f"{exchange} {symbol}"
     warnings = [
         f"{name}: {hole.missing} settlement{'s' if hole.missing > 1 else ''} missing between "
         f"{_clock(hole.after_ms)} and {_clock(hole.before_ms)}"
@@ -146,7 +200,7 @@ def series(venue: Venue, market: Market, since: datetime, until: datetime, named
     warnings += [f"{name}: two different rates were stamped for {_clock(ms)}" for ms in history.conflicts]
     if named or kept:  # of all contracts some have not settled yet
         warnings += _ends(name, kept, since_ms, until_ms)
-    return Series(market, history, tuple(warnings))
+    return Series(symbol, history, tuple(warnings))
 
 
 def _ends(name: str, kept: Sequence[Settled], since_ms: int, until_ms: int) -> list[str]:
@@ -167,19 +221,17 @@ def _all_markets(venue: Venue) -> list[Market]:
     return [market for family in venue.families for market in venue.markets(family) if market.active]
 
 
-def _settled_rate(venue: Venue, market: Market, row: Settled, now: datetime) -> FundingRate:
+def _settled_rate(profile: Profile, symbol: str, row: Settled, now: datetime, usual: Decimal) -> FundingRate:
     observed = row.interval_hours is not None
-    hours = (
-        Decimal(row.interval_hours)
-        if row.interval_hours is not None
-        else Decimal(venue.history_hours or venue.profile.funding.interval_hours)
-    )
+    hours = usual if row.interval_hours is None else Decimal(row.interval_hours)
+    base, _, rest = symbol.partition("/")
+    quote, _, settle = rest.partition(":")
     return FundingRate(
-        exchange=venue.id,
-        symbol=market.symbol,
-        base=market.base,
-        quote=market.quote,
-        settle=market.settle,
+        exchange=profile.id,
+        symbol=symbol,
+        base=base,
+        quote=quote,
+        settle=settle,
         kind="settled",
         rate=row.rate,
         interval_hours=hours,

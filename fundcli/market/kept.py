@@ -1,0 +1,77 @@
+"""Settled rates out of the lake: what a command need not ask an exchange for, or must not (--offline, --as-of)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from fundcli.core.history import Stamp
+from fundcli.core.symbols import unified
+from fundcli.core.units import to_ms
+from fundcli.errors import DataError, UsageError, did_you_mean
+from fundcli.profiles import Profile
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """The lake as a command may use it: beside the exchanges, or (`alone`) in their place."""
+
+    root: Path
+    offline: bool = False
+    as_of: datetime | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether no exchange may be asked."""
+        return self.offline or self.as_of is not None
+
+    def holds(self, exchange: str) -> bool:
+        """Whether there are files of an exchange; without any, DuckDB is not even loaded."""
+        return (self.root / "kind=funding" / f"exchange={exchange}").is_dir()
+
+
+def kept_symbols(store: Store, profile: Profile, symbols: Sequence[str]) -> list[str]:
+    """The unified symbols that typed ones mean among the contracts of the lake; all of them where none is typed."""
+    from fundcli.lake import reader
+
+    held = [found.symbol for found in reader.contracts(store.root, [profile.id])] if store.holds(profile.id) else []
+    if not held:
+        raise DataError(
+            f"the lake holds nothing of {profile.id} ({store.root})",
+            f"Run `fundcli history sync -e {profile.id} --all` first.",
+        )
+    return [_meant(symbol, held, profile) for symbol in symbols] if symbols else held
+
+
+def _meant(symbol: str, held: Sequence[str], profile: Profile) -> str:
+    name = unified(symbol, profile.contracts.main)
+    if name in held:
+        return name
+    base = name.partition("/")[0]
+    alike = [other for other in held if other.partition("/")[0] == base]
+    if len(alike) == 1 and "/" not in symbol:
+        return alike[0]
+    hint = did_you_mean(name, held, "`fundcli history list` shows what there is.")
+    raise UsageError(f"the lake holds no '{symbol}' of {profile.id}", hint)
+
+
+def kept_stamps(store: Store, exchange: str, symbol: str, since_ms: int, until_ms: int) -> list[Stamp]:
+    """The settlements of a contract that the lake holds within a window, as they were known at --as-of."""
+    if not store.holds(exchange):
+        return []
+    from fundcli.lake import reader
+
+    as_of_ms = None if store.as_of is None else to_ms(store.as_of)
+    rows = reader.settlements(store.root, exchange, symbol, since_ms, until_ms, as_of_ms)
+    return [Stamp(row.time_ms, row.rate, row.price) for row in rows]
+
+
+def left_to_ask(store: Store, exchange: str, symbol: str, since_ms: int, until_ms: int) -> list[tuple[int, int]]:
+    """What of a window no earlier sync has asked the exchange for."""
+    if not store.holds(exchange):
+        return [(since_ms, until_ms)]
+    from fundcli.lake import reader
+
+    return reader.missing(reader.asked(store.root, exchange, [symbol]), since_ms, until_ms)
