@@ -39,14 +39,16 @@ def query(name: str) -> str:
 def fetch(sql: str, files: Sequence[Path], parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """The rows of a query over files, named `$files` in it.
 
-    A file may be replaced between its listing and its reading: the query is then asked again.
+    Parameters that a query does not name are left out. A file may be replaced between its listing and its reading: the
+    query is then asked again.
     """
     if not files:
         return []
+    named = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
     for attempt in range(_ATTEMPTS):
         try:
             with connected() as connection:
-                return connection.execute(sql, {"files": [str(f) for f in files], **(parameters or {})}).fetchall()
+                return connection.execute(sql, {"files": [str(f) for f in files], **named}).fetchall()
         except duckdb.Error as error:
             if attempt == _ATTEMPTS - 1:
                 raise explained(error, files) from error
