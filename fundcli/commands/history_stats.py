@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from fundcli.commands import values
 from fundcli.commands.history_options import AsOf, Exchanges, Last, Since, Symbols, Until, asked
 from fundcli.commands.shared import Shared
+from fundcli.core.moments import ContractStats
 from fundcli.render.answer import Answer, Column, Table
 
-if TYPE_CHECKING:
-    from fundcli.lake.stats import Stats
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatsRow:
-    """What the settlements of one contract amount to, over the window or one year of it.
-
-    apr = sum of rates / hours covered x 8760, mean_rate_8h the same mean per 8 h; hours is the sum of the intervals.
-    p5_apr, p50_apr, p95_apr: plain quantiles over settlements (each counts once, whatever its interval), linear
-    between neighbours, of rate / interval x 8760. volatility: the standard deviation (ddof 1) of that same series;
-    it is a spread of yearly rates about their mean, not scaled by the root of any time. positive: the share of
-    settlements whose rate is above zero. highest_rate and lowest_rate are as paid, at whatever interval then ruled;
-    highest_apr and lowest_apr are the extremes per hour. interval_hours is null where it changed, year but for
-    --by year; what rests on intervals is null where none is known.
-    """
-
-    exchange: str
-    symbol: str
-    year: int | None
-    settlements: int
-    hours: int
-    interval_hours: int | None
-    mean_rate_8h: Decimal | None
-    apr: Decimal | None
-    p5_apr: Decimal | None
-    p50_apr: Decimal | None
-    p95_apr: Decimal | None
-    volatility: Decimal | None
-    positive: Decimal
-    highest_rate: Decimal
-    lowest_rate: Decimal
-    highest_apr: Decimal | None
-    lowest_apr: Decimal | None
-    first: datetime
-    last: datetime
-
-
-CONTENT = StatsRow
-_Key = Callable[["Stats"], Any]
-SORT_KEYS: dict[str, _Key] = {
-    "apr": lambda s: (s.apr is None, -abs(s.apr or 0)),
-    "-apr": lambda s: (s.apr is None, s.apr or 0),
+CONTENT = ContractStats
+SORT_KEYS: dict[str, Callable[[ContractStats], Any]] = {
+    "apr": lambda s: -abs(s.apr or Decimal(0)),
+    "-apr": lambda s: s.apr or Decimal(0),
     "volatility": lambda s: -(s.volatility or Decimal(0)),
     "positive": lambda s: -s.positive,
     "symbol": lambda s: s.symbol,
@@ -106,7 +66,7 @@ def run(
     confirm(question.scope, (one.symbol for one in found))
     if sort is not None:
         found.sort(key=SORT_KEYS[sort])
-    rows = [_row(one) for one in found[:top]]
+    rows = found[:top]
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), *([Column("year", "year")] if by == "year" else []),
         Column("settlements", "rows", "number"), Column("apr", "APR", "percent"), Column("p5_apr", "p5", "percent"),
@@ -115,14 +75,7 @@ def run(
     ]  # fmt: skip
     inputs = {**question.inputs, "by": by or "contract", "sort": sort, "top": top}
     return Answer(
-        command="history-stats", as_of=question.moment, inputs=inputs, content=rows, content_type=StatsRow,
+        command="history-stats", as_of=question.moment, inputs=inputs, content=rows, content_type=ContractStats,
         is_list=True, sign="long pays short", warnings=[] if rows else ["nothing settled in the window"],
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip
-
-
-def _row(one: Stats) -> StatsRow:
-    from fundcli.lake.records import from_ms
-
-    same = {name: getattr(one, name) for name in one.__struct_fields__ if not name.endswith("_ms")}
-    return StatsRow(**same, first=from_ms(one.first_ms), last=from_ms(one.last_ms))

@@ -65,7 +65,7 @@ def lake(name: str, order: str) -> Path:
     data = Path(tempfile.gettempdir()) / f"fundcli-bench-lake-{name}"
     if (data / "ready").exists():
         return data
-    connection = duckdb.connect(config={"TimeZone": "UTC"})
+    connection = duckdb.connect()
     for exchange in EXCHANGES:
         for year in YEARS:
             folder = data / f"lake/kind=funding/exchange={exchange}/year={year}"
@@ -125,6 +125,7 @@ def main(rounds: int = 9) -> None:
         ),
         Program("fundcli, ranking", rank, env),
     ]
+    programs.append(Program("fundcli, ranking", rank, env))
     times = seconds(programs, rounds)
     root = f"{data}/lake/kind=funding"
     slow = [
