@@ -79,7 +79,7 @@ def contract_stats(
     first: datetime,
     last: datetime,
     sums: Sums,
-) -> ContractStats:
+) -> ContractStats:  # fmt: skip
     """The statistics of a contract out of its sums."""
     per_hour = sums.rates / sums.hours if sums.hours else None
     p5, p50, p95 = sums.quantiles or (None, None, None)
