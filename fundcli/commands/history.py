@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fundcli.commands import history_list
+from fundcli.commands import history_gaps, history_list, history_show, history_stats
 
 CONTENT = history_list.CONTENT
 IS_LIST = True
@@ -10,4 +10,7 @@ run = history_list.run
 # Name → function and the type of its answer's rows.
 SUBCOMMANDS = {
     "list": (history_list.run, history_list.CONTENT),
+    "show": (history_show.run, history_show.CONTENT),
+    "gaps": (history_gaps.run, history_gaps.CONTENT),
+    "stats": (history_stats.run, history_stats.CONTENT),
 }

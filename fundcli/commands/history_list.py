@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
 
-import typer
-
-from fundcli.commands import options
+from fundcli.commands.history_options import AsOf, Exchanges, Symbols, asked
 from fundcli.commands.shared import Shared
 from fundcli.render.answer import Answer, Column, Table
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeldRow:
-    """What the lake holds of one contract."""
+    """What the lake holds of one contract.
+
+    interval_hours is that of its newest settlement, intervals how many different ones it has had. missing_hours:
+    hours between first and last that no settlement covers with its interval; null where an interval is not known.
+    """
 
     exchange: str
     symbol: str
@@ -26,26 +27,29 @@ class HeldRow:
     interval_hours: Decimal | None
     intervals: int
     fetched_at: datetime
+    missing_hours: int | None
 
 
 CONTENT = HeldRow
-Exchanges = Annotated[
-    list[str] | None,
-    typer.Option("--exchange", "-e", metavar="ID", help="Only this exchange; repeatable (all).",
-                 autocompletion=options.complete_exchanges),
-]  # fmt: skip
 
 
-def run(shared: Shared, exchange: Exchanges = None) -> Answer:
+def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None, as_of: AsOf = None) -> Answer:
     """What the lake holds: each contract with its settlements, from when to when, at which interval.
+
+    Hours that no settlement covers are holes; `fundcli history gaps` says where they lie.
 
     \b
     fundcli history list
     fundcli history list -e binance -o csv
+    fundcli history list -s BTC --fail-if 'missing_hours > 0'
     """
-    from fundcli.lake import reader
+    from fundcli.lake.names import confirm
+    from fundcli.lake.reader import contracts_in
     from fundcli.lake.records import from_ms
 
+    question = asked(shared, exchange, symbol, as_of)
+    held = contracts_in(question.scope)
+    confirm(question.scope, (found.symbol for found in held))
     rows = [
         HeldRow(
             exchange=found.exchange,
@@ -56,15 +60,18 @@ def run(shared: Shared, exchange: Exchanges = None) -> Answer:
             interval_hours=None if found.interval_hours is None else Decimal(found.interval_hours),
             intervals=found.intervals,
             fetched_at=from_ms(found.fetched_ms),
+            missing_hours=found.missing_hours,
         )
-        for found in reader.contracts(shared.env.folder("data") / "lake", exchange or [])
+        for found in held
     ]
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), Column("settlements", "rows", "number"),
         Column("first", "first", "time"), Column("last", "last", "time"), Column("interval_hours", "per", "hours"),
+        Column("missing_hours", "holes h", "number"),
     ]  # fmt: skip
+    inputs = {name: question.inputs[name] for name in ("exchange", "symbol", "as_of")}
     return Answer(
-        command="history-list", as_of=shared.env.now(), inputs={"exchange": exchange or []}, content=rows,
-        content_type=HeldRow, is_list=True, sign="long pays short",
+        command="history-list", as_of=question.moment, inputs=inputs, content=rows, content_type=HeldRow,
+        is_list=True, sign="long pays short",
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fundcli.errors import UsageError
 
 # Longest first, so that BTCUSDT is not read as BTCUSD + T.
 _QUOTES = ("FDUSD", "USDT", "USDC", "BUSD", "USDE", "USD1", "USD", "EUR")
+# The order in which a coin's contracts are its main one.
+_MAIN_QUOTES = ("USDT", "USDC", "USD")
 _FORM = r"[^\s/:]{1,40}(/[^\s/:]{1,20}(:[^\s/:]{1,30})?)?\Z"
 _DATED = r"-\d{6}\Z|[-_]\d{6,8}\Z"
 _PERPETUAL = r"[-_](SWAP|PERP|PERPETUAL)\Z"
@@ -69,3 +72,27 @@ def unified(text: str | None, main: str) -> str:
         inverse = main_settle == main_base if quote == main_quote else quote == "USD"
         settle = wanted.base if inverse else quote
     return f"{wanted.base}/{quote}:{settle}"
+
+
+def contract_meant(text: str, symbols: Iterable[str]) -> list[str]:
+    """Of an exchange's unified symbols those that a typed one means: the one, none, or several that tie.
+
+    The symbol as it stands goes before a coin's main contract: linear before inverse, USDT, then USDC, then USD.
+
+    >>> contract_meant("BTC", ["BTC/USD:BTC", "BTC/USDC:USDC", "BTC/USDT:USDT"])
+    ['BTC/USDT:USDT']
+    """
+    known = list(symbols)
+    same = [symbol for symbol in known if symbol.lower() == text.strip().lower()]
+    if same:
+        return same[:1]
+    wanted = read_symbol(text)
+    ranked: list[tuple[tuple[bool, int], str]] = []
+    for symbol in known:
+        base, _, rest = symbol.upper().partition("/")
+        quote, _, settle = rest.partition(":")
+        if base == wanted.base and wanted.quote in (None, quote) and wanted.settle in (None, settle):
+            rank = _MAIN_QUOTES.index(quote) if quote in _MAIN_QUOTES else len(_MAIN_QUOTES)
+            ranked.append(((settle == base, rank), symbol))
+    best = min((rank for rank, _ in ranked), default=None)
+    return [symbol for rank, symbol in ranked if rank == best]

@@ -6,25 +6,35 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from fundcli.errors import DataError
 from fundcli.lake.layout import VERSION, VERSION_KEY
 
+if TYPE_CHECKING:
+    import duckdb
+else:
+    try:  # the engine alone: the package around it, which SQL does not need, takes as long again three times
+        import _duckdb as duckdb
+    except ImportError:  # before 1.4 it had another name
+        import duckdb
+
 _QUERIES = Path(__file__).parent / "queries"
 _ATTEMPTS = 5
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "TimeZone": "UTC",
+    "memory_limit": "256MB",
+}
 
 
 @contextmanager
 def connected(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own, which never touches the network or a file that is not named to it."""
-    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False, "TimeZone": "UTC"})
+    connection = duckdb.connect(":memory:", config=_SETTINGS)
     try:
         if threads is not None:
             connection.execute(f"SET threads = {threads}")
-        connection.execute("SET memory_limit = '256MB'")
         yield connection
     finally:
         connection.close()
@@ -39,14 +49,16 @@ def query(name: str) -> str:
 def fetch(sql: str, files: Sequence[Path], parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """The rows of a query over files, named `$files` in it.
 
-    A file may be replaced between its listing and its reading: the query is then asked again.
+    Parameters that a query does not name are left out. A file may be replaced between its listing and its reading: the
+    query is then asked again.
     """
     if not files:
         return []
+    named = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
     for attempt in range(_ATTEMPTS):
         try:
             with connected() as connection:
-                return connection.execute(sql, {"files": [str(f) for f in files], **(parameters or {})}).fetchall()
+                return connection.execute(sql, {"files": [str(f) for f in files], **named}).fetchall()
         except duckdb.Error as error:
             if attempt == _ATTEMPTS - 1:
                 raise explained(error, files) from error

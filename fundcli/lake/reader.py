@@ -11,12 +11,13 @@ import msgspec
 from fundcli.lake.database import fetch, query
 from fundcli.lake.layout import COVERAGE, FUNDING, files
 from fundcli.lake.records import Asked, Settlement, exact_form, from_ms, to_ms
+from fundcli.lake.scope import Scope
 
 _FOREVER = datetime(9999, 1, 1)
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lake holds of one contract."""
+    """What the lake holds of one contract. `missing_hours`: within its span covered by no settlement's interval."""
 
     exchange: str
     symbol: str
@@ -24,8 +25,10 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     first_ms: int
     last_ms: int
     interval_hours: int | None
+    first_interval_hours: int | None
     intervals: int
     fetched_ms: int
+    missing_hours: int | None
 
 
 def settlements(
@@ -52,13 +55,20 @@ def settlements(
 
 def contracts(root: Path, exchanges: Sequence[str] = ()) -> list[Contract]:
     """What the lake holds, contract by contract."""
-    chosen = [file for name in exchanges or ("*",) for file in files(root, FUNDING, name)]
+    return contracts_in(Scope(root=root, exchanges=tuple(exchanges)))
+
+
+def contracts_in(scope: Scope) -> list[Contract]:
+    """What the lake holds of a scope, contract by contract; its window does not matter."""
     return [
         Contract(
             exchange=exchange, symbol=symbol, settlements=count, first_ms=to_ms(first), last_ms=to_ms(last),
-            interval_hours=hours, intervals=intervals, fetched_ms=to_ms(fetched),
+            interval_hours=hours, first_interval_hours=first_hours, intervals=intervals, fetched_ms=to_ms(fetched),
+            missing_hours=None if missing is None else int(missing),
         )
-        for exchange, symbol, count, first, last, hours, intervals, fetched in fetch(query("contracts"), chosen)
+        for exchange, symbol, count, first, last, hours, first_hours, intervals, fetched, missing in scope.rows(
+            "contracts", windowed=False
+        )
     ]  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""What of the lake a question is about: exchanges, contracts, a window, and the time whose knowledge it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fundcli.lake.database import fetch, query
+from fundcli.lake.layout import FUNDING, files
+from fundcli.lake.records import from_ms
+
+_LAST_LETTER = "\U0010ffff"
+_ALWAYS = (datetime(1970, 1, 1), datetime(9999, 1, 1))
+# A row takes some five bytes in a file and eight in an aggregate; so many bytes of files are asked about at once.
+_BYTES_AT_ONCE = 32_000_000
+_ROWS_AT_ONCE = 3_000_000
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """A question's exchanges and symbols (none named: all), its window (both ends included), what was known when."""
+
+    root: Path
+    exchanges: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    contracts: frozenset[tuple[str, str]] | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+    as_of_ms: int | None = None
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """The window as DuckDB takes it."""
+        return _naive(self.since_ms, _ALWAYS[0]), _naive(self.until_ms, _ALWAYS[1])
+
+    def files(self, kind: str = FUNDING, windowed: bool = True) -> list[Path]:
+        """The files that may hold rows of this scope."""
+        since, until = self.window
+        years = (since.year, until.year) if windowed else None
+        return [file for name in self.exchanges or ("*",) for file in files(self.root, kind, name, years)]
+
+    def parameters(self) -> dict[str, Any]:
+        """What the queries name: $symbols and their bounds, by which DuckDB leaves row groups unread; the window."""
+        since, until = self.window
+        return {
+            "symbols": list(self.symbols),
+            "low": min(self.symbols, default=""),
+            "high": max(self.symbols, default=_LAST_LETTER),
+            "since": since,
+            "until": until,
+            "as_of": _naive(self.as_of_ms, _ALWAYS[1]),
+        }
+
+    def rows(self, name: str, windowed: bool = True, **more: Any) -> list[tuple[Any, ...]]:
+        """The rows of queries/NAME.sql; a row begins with its exchange and symbol."""
+        found = fetch(query(name), self.files(windowed=windowed), {**self.parameters(), **more})
+        return found if self.contracts is None else [row for row in found if (row[0], row[1]) in self.contracts]
+
+    def names(self) -> list[tuple[str, str, int]]:
+        """Exchange, symbol and number of settlements of every contract that was known."""
+        return [(e, s, n) for e, s, n in fetch(query("names"), self.files(windowed=False), self.parameters())]
+
+    def in_parts(self, name: str, windowed: bool = True, **more: Any) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, asked part by part where all at once would not fit into memory."""
+        chosen = self.files(windowed=windowed)
+        if self.symbols or sum(file.stat().st_size for file in chosen if file.exists()) <= _BYTES_AT_ONCE:
+            yield from self.rows(name, windowed, **more)
+            return
+        for exchange, low, high in _parts(self.names()):
+            part = msgspec.structs.replace(self, exchanges=(exchange,))
+            yield from part.rows(name, windowed, **{"low": low, "high": high, **more})
+
+
+def _parts(names: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, str]]:
+    """Runs of contracts of one exchange that together have so many rows: its first and its last symbol."""
+    start, total = 0, 0
+    for i, (exchange, symbol, count) in enumerate(names):
+        total += count
+        following = names[i + 1] if i + 1 < len(names) else None
+        if following is None or following[0] != exchange or total + following[2] > _ROWS_AT_ONCE:
+            yield exchange, names[start][1], symbol
+            start, total = i + 1, 0
+
+
+def _naive(ms: int | None, otherwise: datetime) -> datetime:
+    return otherwise if ms is None else from_ms(ms).replace(tzinfo=None)
