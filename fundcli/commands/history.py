@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fundcli.commands import history_list
+from fundcli.commands import history_import, history_list
 
 CONTENT = history_list.CONTENT
 IS_LIST = True
@@ -10,4 +10,5 @@ run = history_list.run
 # Name → function and the type of its answer's rows.
 SUBCOMMANDS = {
     "list": (history_list.run, history_list.CONTENT),
+    "import": (history_import.run, history_import.CONTENT),
 }

@@ -46,6 +46,7 @@ def run(shared: Shared, exchange: Exchanges = None) -> Answer:
     from fundcli.lake import reader
     from fundcli.lake.records import from_ms
 
+    problems: list[str] = []
     rows = [
         HeldRow(
             exchange=found.exchange,
@@ -57,7 +58,7 @@ def run(shared: Shared, exchange: Exchanges = None) -> Answer:
             intervals=found.intervals,
             fetched_at=from_ms(found.fetched_ms),
         )
-        for found in reader.contracts(shared.env.folder("data") / "lake", exchange or [])
+        for found in reader.contracts(shared.env.folder("data") / "lake", exchange or [], problems)
     ]
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), Column("settlements", "rows", "number"),
@@ -65,6 +66,6 @@ def run(shared: Shared, exchange: Exchanges = None) -> Answer:
     ]  # fmt: skip
     return Answer(
         command="history-list", as_of=shared.env.now(), inputs={"exchange": exchange or []}, content=rows,
-        content_type=HeldRow, is_list=True, sign="long pays short",
+        content_type=HeldRow, is_list=True, sign="long pays short", broken=problems,
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip

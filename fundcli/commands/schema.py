@@ -37,6 +37,7 @@ _ANSWERED = {
     "explain-series": ("explain", "series"),
     "predict": ("predict", None),
     "history-list": ("history", "list"),
+    "history-import": ("history", "import"),
     "apy": ("apy", None),
     "profiles": ("profiles", None),
     "profiles-show": ("profiles", "show"),

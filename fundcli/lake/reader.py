@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from fundcli.lake.layout import COVERAGE, FUNDING, files
 from fundcli.lake.records import Asked, Settlement, exact_form, from_ms, to_ms
 
 _FOREVER = datetime(9999, 1, 1)
+# Contracts whose rows are looked at together.
+_AT_ONCE = 20
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,13 +31,24 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def settlements(
-    root: Path, exchange: str, symbol: str, since_ms: int, until_ms: int, as_of_ms: int | None = None
+    root: Path,
+    exchange: str,
+    symbol: str,
+    since_ms: int,
+    until_ms: int,
+    as_of_ms: int | None = None,
+    problems: list[str] | None = None,
 ) -> list[Settlement]:
-    """The settlements of a contract within a window, oldest first, as known at a time."""
+    """The settlements of a contract within a window, oldest first, as known at a time.
+
+    problems: takes the names of files that could not be read and were left out; without it they are an error.
+    """
     since, until = from_ms(since_ms).replace(tzinfo=None), from_ms(until_ms).replace(tzinfo=None)
     chosen = files(root, FUNDING, exchange, (since.year, until.year))
     as_of = _FOREVER if as_of_ms is None else from_ms(as_of_ms).replace(tzinfo=None)
-    rows = fetch(query("contract"), chosen, {"symbol": symbol, "since": since, "until": until, "as_of": as_of})
+    rows = fetch(
+        query("contract"), chosen, {"symbol": symbol, "since": since, "until": until, "as_of": as_of}, problems
+    )
     return [
         Settlement(
             symbol=name,
@@ -50,16 +63,32 @@ def settlements(
     ]
 
 
-def contracts(root: Path, exchanges: Sequence[str] = ()) -> list[Contract]:
-    """What the lake holds, contract by contract."""
+def contracts(root: Path, exchanges: Sequence[str] = (), problems: list[str] | None = None) -> list[Contract]:
+    """What the lake holds, contract by contract; files that cannot be read are left out and named in `problems`."""
     chosen = [file for name in exchanges or ("*",) for file in files(root, FUNDING, name)]
+    rows = fetch(query("contracts"), chosen, problems=problems)
     return [
         Contract(
             exchange=exchange, symbol=symbol, settlements=count, first_ms=to_ms(first), last_ms=to_ms(last),
             interval_hours=hours, intervals=intervals, fetched_ms=to_ms(fetched),
         )
-        for exchange, symbol, count, first, last, hours, intervals, fetched in fetch(query("contracts"), chosen)
+        for exchange, symbol, count, first, last, hours, intervals, fetched in rows
     ]  # fmt: skip
+
+
+def instants(
+    root: Path, exchange: str, symbols: Sequence[str], since_ms: int, until_ms: int
+) -> Iterator[tuple[str, list[int], list[int | None]]]:
+    """Each contract with its instants within a window, oldest first, and the intervals stored there."""
+    since, until = (from_ms(ms).replace(tzinfo=None) for ms in (since_ms, until_ms))
+    chosen = files(root, FUNDING, exchange, (since.year, until.year))
+    for start in range(0, len(symbols), _AT_ONCE):
+        some = list(symbols[start : start + _AT_ONCE])
+        rows = fetch(query("instants"), chosen, {"symbols": some, "since": since, "until": until})
+        found = {symbol: (times, hours) for symbol, times, hours in rows}
+        for symbol in some:
+            times, hours = found.pop(symbol, ([], []))
+            yield symbol, times, hours
 
 
 def asked(root: Path, exchange: str, symbols: Sequence[str] = ()) -> list[Asked]:
