@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fundcli.commands import history_import, history_list
+from fundcli.commands import history_compact, history_export, history_import, history_list, history_verify
 
 CONTENT = history_list.CONTENT
 IS_LIST = True
@@ -11,4 +11,7 @@ run = history_list.run
 SUBCOMMANDS = {
     "list": (history_list.run, history_list.CONTENT),
     "import": (history_import.run, history_import.CONTENT),
+    "export": (history_export.run, history_export.CONTENT),
+    "verify": (history_verify.run, history_verify.CONTENT),
+    "compact": (history_compact.run, history_compact.CONTENT),
 }

@@ -76,6 +76,12 @@ def fetch(
     raise DataError("the lake is being replaced faster than it can be read", "Try again.")
 
 
+def sound(files: Sequence[Path], problems: list[str]) -> list[Path]:
+    """The files that can be read; the others are named in `problems`."""
+    fetch("SELECT 1 FROM read_parquet($files, hive_partitioning = false) LIMIT 0", files, None, problems)
+    return [file for file in files if not any(problem.startswith(f"{file} ") for problem in problems)]
+
+
 def _strange(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> dict[Path, str]:
     """The files that are not of a schema that this fundcli knows, and why."""
     rows = connection.execute(

@@ -127,10 +127,12 @@ def put(writer: Writer, sheet: Sheet, fetched_ms: int) -> list[Imported]:
     for year in sorted(pieces):
         for rows in pieces.pop(year):
             for row in rows:
-                batch.append(row)
-                if len(batch) >= _BATCH:
+                # Two stamps of one settlement are compared, so they stay together.
+                if len(batch) >= _BATCH and (row.symbol, row.time_ms) != (batch[-1].symbol, batch[-1].time_ms):
                     _flush(writer, batch, done)
+                batch.append(row)
     _flush(writer, batch, done)
+    writer.merge()
     heal(writer, sorted(done), low, high)
     return list(done.values())
 

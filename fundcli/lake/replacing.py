@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,32 +18,90 @@ from fundcli.lake.layout import COLUMNS, FILE, PARTITION_KEY, SORTED_BY, VERSION
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # One row group holds so many rows: a reader of one contract skips the others.
 _GROUP_ROWS = 61_440
+# More rows than this are sorted piece by piece: a year of a whole exchange does not fit into the memory allowed.
+_SORTED_AT_ONCE = 150_000
 
 
-def replace(
-    root: Path, kind: str, exchange: str, year: int, rows: str, values: Sequence[Any] | Mapping[str, Any] = ()
-) -> None:
+def stage(root: Path, kind: str, exchange: str, year: int, number: int, values: Sequence[list[Any]]) -> Path:
+    """Columns of values as a file beside the partition's, to be merged into it; no reader sees it."""
+    folder = partition(root, kind, exchange, year)
+    part = folder / f".{os.getpid()}.{number}.part"
+    new = ", ".join(f"unnest(${n}::{type_}[]) AS {name}" for n, (name, type_) in enumerate(COLUMNS[kind].items(), 1))
+    with _writing(folder / FILE), connected(1, "192MB") as connection:
+        folder.mkdir(parents=True, exist_ok=True)
+        connection.execute(f"COPY (SELECT {new}) TO '{quoted(part)}' (FORMAT parquet)", values)
+    return part
+
+
+def replace(root: Path, kind: str, exchange: str, year: int, rows: str, values: Sequence[Any] = ()) -> None:
     """Put the rows of a query, which names the columns of its kind, in the place of a partition."""
     folder = partition(root, kind, exchange, year)
     file, part = folder / FILE, folder / f".{os.getpid()}.part"
-    metadata = f"{VERSION_KEY}: '{VERSION}', {PARTITION_KEY}: '{folder.relative_to(root).as_posix()}'"
-    sql = (
-        f"COPY (SELECT {', '.join(COLUMNS[kind])} FROM ({rows}) ORDER BY {SORTED_BY[kind]}) TO '{quoted(part)}' "
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP_ROWS}, KV_METADATA {{{metadata}}})"
-    )
+    pieces: list[Path] = []
+    where = folder.relative_to(root).as_posix()
+    metadata = f"{VERSION_KEY}: '{VERSION}', {PARTITION_KEY}: '{where}'"
+    end = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP_ROWS}, KV_METADATA {{{metadata}}})"
+    columns = ", ".join(COLUMNS[kind])
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with connected(2, "192MB") as connection:
-            connection.execute(sql, values)
-        _to_disk(part)
-        part.replace(file)
-        with contextlib.suppress(OSError):  # not every system can do that to a folder
-            _to_disk(folder)
-    except (duckdb.Error, OSError) as error:
+        with _writing(file):
+            folder.mkdir(parents=True, exist_ok=True)
+            with connected(1, "192MB") as connection:
+                spans = _spans(connection, rows, values)
+                for number, (first, last) in enumerate(spans):
+                    bounds = [*values, first, last]
+                    sorted_rows = (
+                        f"SELECT {columns} FROM ({rows}) "
+                        f"WHERE symbol BETWEEN ${len(values) + 1} AND ${len(values) + 2} ORDER BY {SORTED_BY[kind]}"
+                    )
+                    if len(spans) == 1:
+                        connection.execute(f"COPY ({sorted_rows}) TO '{quoted(part)}' {end}", bounds)
+                        break
+                    pieces.append(folder / f".{os.getpid()}.s{number}.part")
+                    connection.execute(f"COPY ({sorted_rows}) TO '{quoted(pieces[-1])}' (FORMAT parquet)", bounds)
+                if pieces:
+                    together = f"SELECT * FROM read_parquet([{', '.join(_text(p) for p in pieces)}])"
+                    connection.execute(f"COPY ({together}) TO '{quoted(part)}' {end}")
+            _to_disk(part)
+            part.replace(file)
+            with contextlib.suppress(OSError):  # not every system can do that to a folder
+                _to_disk(folder)
+    finally:
+        remove([part, *pieces])
+
+
+def remove(files: Sequence[Path]) -> None:
+    """Remove files, those that are there and can be removed."""
+    for file in files:
         with contextlib.suppress(OSError):
-            part.unlink()
-        if isinstance(error, OSError):
-            raise unwritable(file, error) from None
+            file.unlink(missing_ok=True)
+
+
+def _spans(connection: duckdb.DuckDBPyConnection, rows: str, values: Sequence[Any]) -> list[tuple[str, str]]:
+    """Contracts in ascending order, as (first, last) of as many as are sorted at once."""
+    counted = connection.execute(
+        f"SELECT symbol, count(*) FROM ({rows}) GROUP BY symbol ORDER BY symbol",
+        list(values),
+    ).fetchall()
+    spans: list[tuple[str, str]] = []
+    held = 0
+    for symbol, count in counted:
+        if spans and held + count <= _SORTED_AT_ONCE:
+            spans[-1] = spans[-1][0], symbol
+            held += count
+        else:
+            spans.append((symbol, symbol))
+            held = count
+    return spans or [("", "")]
+
+
+@contextlib.contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    """The errors of writing a partition, in the words of a user."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(file, error) from None
+    except duckdb.Error as error:
         raise _write_error(file, error) from error
 
 
@@ -64,6 +122,10 @@ def _write_error(file: Path, error: duckdb.Error) -> DataError:
     if denied is not None or not file.is_file():
         return unwritable(file, OSError(denied or errno.EIO, os.strerror(denied) if denied else first_line(error)))
     return explained(error, [file])
+
+
+def _text(path: Path) -> str:
+    return f"'{quoted(path)}'"
 
 
 def _to_disk(path: Path) -> None:

@@ -27,7 +27,7 @@ from fundcli.lake.layout import (
 )
 from fundcli.lake.reader import instants
 from fundcli.lake.records import Asked, Settlement, both_forms, exact_form, from_ms, to_ms
-from fundcli.lake.replacing import replace, unwritable
+from fundcli.lake.replacing import remove, replace, stage, unwritable
 
 _ALL_YEARS = 0
 # So far around a row its neighbours show the interval.
@@ -62,11 +62,12 @@ def writer(root: Path, exchange: str, timeout_seconds: float = 600) -> Iterator[
         ) from None
     except OSError as error:
         raise unwritable(file, error) from None
+    found = Writer(root, exchange)
     try:
-        found = Writer(root, exchange)
         found.sweep()
         yield found
     finally:
+        found.discard()
         lock.release()
 
 
@@ -75,6 +76,7 @@ class Writer:
 
     def __init__(self, root: Path, exchange: str) -> None:
         self.root, self.exchange = root, exchange
+        self._staged: dict[tuple[str, int], list[Path]] = defaultdict(list)
 
     def sweep(self) -> None:
         """Remove what a killed writer left half-written."""
@@ -86,10 +88,14 @@ class Writer:
         written = sum(self.add_each(rows).values(), Written())
         if asked:
             self._remember(asked)
+        self.merge()
         return written
 
     def add_each(self, rows: Sequence[Settlement]) -> dict[str, Written]:
-        """Add settlements; what was done of each contract."""
+        """Add settlements, which `merge` then makes visible; what was done of each contract.
+
+        Two calls before a merge must not have a settlement in common.
+        """
         written: dict[str, Written] = defaultdict(Written)
         by_year: dict[int, list[Settlement]] = defaultdict(list)
         for row in rows:
@@ -127,6 +133,15 @@ class Writer:
             return {}
         rows = fetch(query("known"), [file], {"symbols": sorted(symbols)})
         return {(symbol, to_ms(time)): exact_form(rate, text) or Decimal(0) for symbol, time, rate, text in rows}
+
+    def revise(self, rows: Iterable[Settlement]) -> Written:
+        """Keep rates beside those that stand, each once."""
+        by_year: dict[int, list[Settlement]] = defaultdict(list)
+        for row in rows:
+            by_year[from_ms(row.time_ms).year].append(row)
+        revised = sum(len(self._revise(year, chosen)) for year, chosen in sorted(by_year.items()))
+        self.merge()
+        return Written(known=sum(map(len, by_year.values())) - revised, revised=revised)
 
     def _revise(self, year: int, rows: Sequence[Settlement]) -> list[Settlement]:
         """Keep contradicting rates, each once; those that were new."""
@@ -166,15 +181,30 @@ class Writer:
         self._write(COVERAGE, _ALL_YEARS, values)
 
     def _write(self, kind: str, year: int, values: Sequence[list[object]]) -> None:
-        columns = COLUMNS[kind]
-        file = partition(self.root, kind, self.exchange, year) / FILE
-        new = ", ".join(f"unnest(${n}::{kind_}[]) AS {name}" for n, (name, kind_) in enumerate(columns.items(), 1))
-        rows = f"SELECT {new}"
-        if file.is_file():
-            fetch("SELECT 1 FROM read_parquet($files) LIMIT 0", [file])  # what cannot be read is not written over
-            names = ", ".join(columns)
-            rows += f" UNION ALL SELECT {names} FROM read_parquet('{quoted(file)}', hive_partitioning = false)"
-        replace(self.root, kind, self.exchange, year, rows, list(values))
+        staged = self._staged[kind, year]
+        staged.append(stage(self.root, kind, self.exchange, year, len(staged), values))
+
+    def merge(self) -> None:
+        """Put what has been staged into the partitions, revisions first."""
+        for kind, year in sorted(self._staged, reverse=True):
+            staged = self._staged.pop((kind, year))
+            file = partition(self.root, kind, self.exchange, year) / FILE
+            sources = list(staged)
+            if file.is_file():
+                fetch("SELECT 1 FROM read_parquet($files) LIMIT 0", [file])  # what cannot be read is not written over
+                sources.append(file)
+            named = ", ".join(f"'{quoted(source)}'" for source in sources)
+            columns = ", ".join(COLUMNS[kind])
+            rows = f"SELECT {columns} FROM read_parquet([{named}], hive_partitioning = false)"
+            try:
+                replace(self.root, kind, self.exchange, year, rows)
+            finally:
+                remove(staged)
+
+    def discard(self) -> None:
+        """Forget what has been staged and not merged."""
+        remove([part for staged in self._staged.values() for part in staged])
+        self._staged.clear()
 
     def with_intervals(self, symbol: str, rows: Sequence[Settlement]) -> list[Settlement]:
         """Rows with the interval of each seen from its neighbours, those in the lake included."""
