@@ -58,7 +58,7 @@ def run(
     """Write settlements of the lake to a file, all or nothing, each rate to its last digit.
 
     Columns: exchange, symbol, time, rate, interval_hours, price, source, fetched_at. In Parquet rate and price are
-    floats; rate_text and price_text hold the number where a float is not exact. `history import` reads them all back.
+    floats; rate_text and price_text hold the number where a float is not exact. `history import` reads both back.
 
     \b
     fundcli history export --to all.parquet

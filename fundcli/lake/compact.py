@@ -14,16 +14,16 @@ from typing import Any
 
 import msgspec
 
+from fundcli.errors import DataError
 from fundcli.lake.database import connected, fetch, problem_of, quoted
 from fundcli.lake.healing import heal
-from fundcli.lake.layout import COLUMNS, COVERAGE, FILE, FUNDING, SORTED_BY, exchange_of, kind_of, year_of
+from fundcli.lake.layout import COLUMNS, COVERAGE, FILE, FUNDING, SORTED_BY, kind_of, year_of
 from fundcli.lake.records import Asked, Settlement, exact_form, to_ms
 from fundcli.lake.replacing import replace, unwritable
 from fundcli.lake.verify import repeated, unsorted
 from fundcli.lake.writer import Writer, Written, writer
 
 _ROWS_AT_ONCE = 20_000
-_FOREVER_MS = 10**14
 
 
 class Compacted(msgspec.Struct, kw_only=True):
@@ -54,7 +54,13 @@ def compact(root: Path, problems: list[str]) -> list[Compacted]:
         with writer(root, exchange) as writing:  # which removes the leftovers
             for folder in sorted(root.glob(f"kind=*/exchange={exchange}/year=*")):
                 if folder.is_dir() and kind_of(folder / FILE) in COLUMNS:
-                    found = _partition(writing, folder, problems)
+                    file = folder / FILE
+                    found = Compacted(kind=kind_of(file), exchange=exchange, year=year_of(file))
+                    try:
+                        _partition(writing, folder, found, problems)
+                    except DataError as error:  # the other partitions are none the worse for it
+                        writing.discard()
+                        problems.append(error.line().rstrip("."))
                     found.leftovers = leftovers.get(folder, 0)
                     done.append(found)
     for folder in sorted(root.glob("kind=*/**/"), key=lambda path: -len(path.parts)):
@@ -63,12 +69,11 @@ def compact(root: Path, problems: list[str]) -> list[Compacted]:
     return done
 
 
-def _partition(writing: Writer, folder: Path, problems: list[str]) -> Compacted:
+def _partition(writing: Writer, folder: Path, done: Compacted, problems: list[str]) -> None:
     file = folder / FILE
-    done = Compacted(kind=kind_of(file), exchange=exchange_of(file), year=year_of(file))
     if file.is_file() and (problem := problem_of(file)):
         problems.append(f"{file} {problem}")
-        return done
+        return
     for stray in sorted(folder.glob("*.parquet")):
         if stray == file or stray.name.startswith((".", "_")):
             continue
@@ -84,7 +89,6 @@ def _partition(writing: Writer, folder: Path, problems: list[str]) -> Compacted:
             raise unwritable(stray, error) from None
     if done.kind == FUNDING and file.is_file():
         done.sorted = _resort(writing, file)
-    return done
 
 
 def _bad_rows(stray: Path) -> str:
@@ -111,17 +115,19 @@ def _merge(writing: Writer, stray: Path, kind: str) -> Written:
         writing.add([], windows)
         return Written(added=len(windows))
     batch: list[Settlement] = []
-    symbols = set()
+    symbols: set[str] = set()
+    times: set[int] = set()
     for values in _read(stray, kind):
         row = _settlement(values, stray)
         symbols.add(row.symbol)
+        times.add(row.time_ms)
         batch.append(row)
         if len(batch) >= _ROWS_AT_ONCE:
             written += writing.add(batch) if kind == FUNDING else writing.revise(batch)
             batch = []
     written += writing.add(batch) if kind == FUNDING else writing.revise(batch)
-    if kind == FUNDING:
-        heal(writing, sorted(symbols), -_FOREVER_MS // 10, _FOREVER_MS)
+    if kind == FUNDING and times:
+        heal(writing, sorted(symbols), min(times), max(times))
     return written
 
 

@@ -29,11 +29,11 @@ def heal(writer: Writer, symbols: Sequence[str], since_ms: int, until_ms: int) -
 def _correct(writer: Writer, year: int, rows: Mapping[tuple[str, int], int]) -> None:
     file = partition(writer.root, FUNDING, writer.exchange, year) / FILE
     sql = f"""
-        SELECT known.* REPLACE (coalesce(right.hours, known.interval_hours) AS interval_hours)
+        SELECT known.* REPLACE (coalesce(observed.hours, known.interval_hours) AS interval_hours)
         FROM read_parquet('{quoted(file)}', hive_partitioning = false) AS known
         LEFT JOIN (
             SELECT unnest($1::VARCHAR[]) AS symbol, unnest($2::BIGINT[]) AS time_ms, unnest($3::INTEGER[]) AS hours
-        ) AS right ON known.symbol = right.symbol AND epoch_ms(known.time) = right.time_ms
+        ) AS observed ON known.symbol = observed.symbol AND epoch_ms(known.time) = observed.time_ms
     """
     values = [[symbol for symbol, _ in rows], [time for _, time in rows], list(rows.values())]
     replace(writer.root, FUNDING, writer.exchange, year, sql, values)

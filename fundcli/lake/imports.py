@@ -29,6 +29,9 @@ IMPORTED = {
     "interval": NAMES["interval"],
     "mark": (*NAMES["mark"], "funding_markprice", "price"),
     "exchange": ("exchange", "venue"),
+    # The number itself, where the column beside it is a float: as `history export` writes Parquet.
+    "rate_text": ("rate_text",),
+    "price_text": ("price_text",),
 }  # fmt: skip
 # Binance Vision names the contract in the file's name alone.
 _VISION = re.compile(r"([A-Za-z0-9_]+)-fundingRate-\d{4}-\d{2}(?:-\d{2})?\.(?:csv|zip)", re.IGNORECASE)
@@ -103,13 +106,15 @@ def _take(
     other = cell("exchange").lower()
     if other and other != exchange:
         raise DataError(f"the row is of {other[:40]}, not {exchange}", f"Import the rows of {exchange} alone.")
-    time, rate = cells.time(cell("time")), cell("rate")
+    time, rate = cells.time(cell("time")), cell("rate_text") or cell("rate")
     if only is not None and name != only:
         sheet.other_symbols += 1
     elif not rate:
         sheet.without_rate += 1
     else:
-        sheet.series[name].add(time, cells.rate(rate), cells.price(cell("mark")), cells.hours(cell("interval")))
+        sheet.series[name].add(
+            time, cells.rate(rate), cells.price(cell("price_text") or cell("mark")), cells.hours(cell("interval"))
+        )
 
 
 def put(writer: Writer, sheet: Sheet, fetched_ms: int) -> list[Imported]:
