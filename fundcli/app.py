@@ -18,6 +18,7 @@ from fundcli.commands import COMMANDS, GROUPS
 from fundcli.commands.defaults import long_name, options_of, wire
 from fundcli.commands.shared import SPELLINGS, Shared, hoist, with_shared
 from fundcli.errors import (
+    BAD_DATA,
     CONDITION_HOLDS,
     DONE,
     INTERRUPTED,
@@ -183,6 +184,10 @@ def emit(shared: Shared, make: Callable[[], Answer], content: type) -> int:
     shared.notes.warn(answer.warnings)
     if answer.missing:
         shared.notes.error(f"partial answer: {'; '.join(answer.missing)}")
+    for problem in answer.broken:
+        shared.notes.error(f"{problem}.")
     if shared.fail_if is not None and shared.fail_if.holds(answer.content):
         return CONDITION_HOLDS
+    if answer.broken:
+        return BAD_DATA
     return PARTIAL if answer.missing else DONE

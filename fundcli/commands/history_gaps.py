@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from fundcli.commands.history_options import AsOf, Exchanges, Since, Symbols, asked
+from fundcli.commands.history_options import Exchanges, Since, Symbols, asked
 from fundcli.commands.shared import Shared
 from fundcli.render.answer import Answer, Column, Table
 
@@ -31,9 +31,7 @@ class GapRow:
 CONTENT = GapRow
 
 
-def run(
-    shared: Shared, exchange: Exchanges = None, symbol: Symbols = None, since: Since = None, as_of: AsOf = None
-) -> Answer:
+def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None, since: Since = None) -> Answer:
     """What is missing: holes by the contract's own schedule, and the ends of what was asked for that brought nothing.
 
     A contract that changed its interval has no hole there. --since leaves out what ends before it.
@@ -47,7 +45,7 @@ def run(
     from fundcli.lake.names import confirm
     from fundcli.lake.records import from_ms
 
-    question = asked(shared, exchange, symbol, as_of, since)
+    question = asked(shared, exchange, symbol, since)
     rows = [
         GapRow(
             exchange=gap.exchange,
@@ -69,6 +67,6 @@ def run(
     inputs = {name: question.inputs[name] for name in ("exchange", "symbol", "since", "as_of")}
     return Answer(
         command="history-gaps", as_of=question.moment, inputs=inputs, content=rows, content_type=GapRow,
-        is_list=True, sign="a settlement that is missing",
+        is_list=True, broken=question.scope.problems or (), sign="a settlement that is missing",
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from fundcli.commands.history_options import AsOf, Exchanges, Symbols, asked
+from fundcli.commands.history_options import Exchanges, Symbols, asked
 from fundcli.commands.shared import Shared
 from fundcli.render.answer import Answer, Column, Table
 
@@ -33,7 +33,7 @@ class HeldRow:
 CONTENT = HeldRow
 
 
-def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None, as_of: AsOf = None) -> Answer:
+def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None) -> Answer:
     """What the lake holds: each contract with its settlements, from when to when, at which interval.
 
     Hours that no settlement covers are holes; `fundcli history gaps` says where they lie.
@@ -47,7 +47,7 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None, as_o
     from fundcli.lake.reader import contracts_in
     from fundcli.lake.records import from_ms
 
-    question = asked(shared, exchange, symbol, as_of)
+    question = asked(shared, exchange, symbol)
     held = contracts_in(question.scope)
     confirm(question.scope, (found.symbol for found in held))
     rows = [
@@ -72,6 +72,6 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None, as_o
     inputs = {name: question.inputs[name] for name in ("exchange", "symbol", "as_of")}
     return Answer(
         command="history-list", as_of=question.moment, inputs=inputs, content=rows, content_type=HeldRow,
-        is_list=True, sign="long pays short",
+        is_list=True, sign="long pays short", broken=question.scope.problems or (),
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip

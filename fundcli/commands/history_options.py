@@ -46,11 +46,6 @@ Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Unti
 Last = Annotated[
     Decimal | None, typer.Option("--last", metavar="SPAN", parser=values.span("--last"), help="The last 90d.")
 ]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", metavar="TIME", parser=values.time("--as-of"),
-                 help="As it would have been answered then: nothing fetched later; spans end there."),
-]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +61,6 @@ def asked(
     shared: Shared,
     exchange: list[str] | None,
     symbol: list[str] | None,
-    as_of: datetime | None,
     since: str | None = None,
     until: str | None = None,
     last: Decimal | None = None,
@@ -76,15 +70,13 @@ def asked(
 
     from fundcli.lake.names import scope_of
 
-    if as_of is not None and as_of > shared.env.now():
-        raise UsageError("--as-of lies in the future", "Name a time that has been.")
-    moment = as_of or shared.env.now()
+    as_of, moment = shared.as_of, shared.env.now()
     start, end = _window(moment, since, until, last)
     known = None if as_of is None else to_ms(as_of)
     names, typed = list(dict.fromkeys(exchange or [])), list(dict.fromkeys(symbol or []))
     profiles = shared.catalog.ids if names else []
     scope = scope_of(shared.env.folder("data") / "lake", names, typed, profiles, known)
-    scope = msgspec.structs.replace(scope, since_ms=start and to_ms(start), until_ms=to_ms(end))
+    scope = msgspec.structs.replace(scope, since_ms=start and to_ms(start), until_ms=to_ms(end), problems=[])
     inputs = {"exchange": names, "symbol": typed, "since": start, "until": end, "as_of": as_of}
     return Asked(scope=scope, moment=moment, inputs=inputs)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundcli.commands.history_options import AsOf, Exchanges, Last, Since, Until, asked, complete_held
+from fundcli.commands.history_options import Exchanges, Last, Since, Until, asked, complete_held
 from fundcli.commands.shared import Shared
 from fundcli.core.annualize import apr, rate_8h
 from fundcli.errors import UsageError
@@ -57,7 +57,6 @@ def run(
     since: Since = None,
     until: Until = None,
     last: Last = None,
-    as_of: AsOf = None,
 ) -> Answer:
     """The settlements of a contract in the lake, oldest first, exact. A positive rate: long pays short.
 
@@ -70,7 +69,7 @@ def run(
 
     if not symbol:
         raise UsageError("history show needs a contract", "Name one with --symbol BTC.")
-    question = asked(shared, exchange, symbol, as_of, since, until, last)
+    question = asked(shared, exchange, symbol, since, until, last)
     rows = list(_rows(question.scope))
     confirm(question.scope, (row.symbol for row in rows))
     columns = [
@@ -80,7 +79,8 @@ def run(
     ]  # fmt: skip
     return Answer(
         command="history-show", as_of=question.moment, inputs=question.inputs, content=rows,
-        content_type=SettledRow, is_list=True, sign="long pays short", warnings=_warnings(rows),
+        content_type=SettledRow, is_list=True, broken=question.scope.problems or (), sign="long pays short",
+        warnings=_warnings(rows),
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip
 

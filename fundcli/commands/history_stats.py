@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from fundcli.commands import values
-from fundcli.commands.history_options import AsOf, Exchanges, Last, Since, Symbols, Until, asked
+from fundcli.commands.history_options import Exchanges, Last, Since, Symbols, Until, asked
 from fundcli.commands.shared import Shared
 from fundcli.core.moments import ContractStats
 from fundcli.render.answer import Answer, Column, Table
@@ -43,7 +43,6 @@ def run(
     since: Since = None,
     until: Until = None,
     last: Last = None,
-    as_of: AsOf = None,
     by: By = None,
     sort: Sort = None,
     top: Top = None,
@@ -61,7 +60,7 @@ def run(
     from fundcli.lake.names import confirm
     from fundcli.lake.stats import stats
 
-    question = asked(shared, exchange, symbol, as_of, since, until, last)
+    question = asked(shared, exchange, symbol, since, until, last)
     found = list(stats(question.scope, by_year=by == "year"))
     confirm(question.scope, (one.symbol for one in found))
     if sort is not None:
@@ -76,6 +75,7 @@ def run(
     inputs = {**question.inputs, "by": by or "contract", "sort": sort, "top": top}
     return Answer(
         command="history-stats", as_of=question.moment, inputs=inputs, content=rows, content_type=ContractStats,
-        is_list=True, sign="long pays short", warnings=[] if rows else ["nothing settled in the window"],
+        is_list=True, broken=question.scope.problems or (), sign="long pays short",
+        warnings=[] if rows else ["nothing settled in the window"],
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip

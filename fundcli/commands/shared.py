@@ -189,6 +189,8 @@ def with_shared(
         env: Environment = ctx.find_root().obj
         chosen = {name: values.pop(name) for name in OPTIONS}
         if chosen["as_of"] is not None:  # the answer of then is asked for at its own time
+            if chosen["as_of"] > env.now():
+                raise UsageError("--as-of lies in the future", "Name a time that has been.")
             env = replace(env, fixed_time=chosen["as_of"])
         shared = Shared(env=env, **chosen)
         kind = content if isinstance(content, type) else content(values)

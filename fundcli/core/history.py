@@ -82,17 +82,51 @@ def clean(stamps: Iterable[Stamp]) -> History:
         if abs(stamp.time_ms - instant) < abs(known.time_ms - instant):
             chosen[instant] = stamp
     instants = sorted(chosen)
+    intervals, holes = spacing(instants)
+    settled = tuple(
+        Settled(t, chosen[t].rate, hours, chosen[t].price) for t, hours in zip(instants, intervals, strict=True)
+    )
+    return History(settled, tuple(holes), tuple(sorted(conflicts)))
+
+
+def spacing(instants: Sequence[int]) -> tuple[list[int | None], list[Hole]]:
+    """The interval that ended at each of some ascending instants, and the holes between them.
+
+    >>> spacing([h * MS_PER_HOUR for h in (0, 4, 8, 12, 20)])
+    ([4, 4, 4, 4, 4], [Hole(after_ms=43200000, before_ms=72000000, missing=1)])
+    """
     steps = [(after - before) // MS_PER_HOUR for before, after in pairwise(instants)]
     expected = _expected_steps(steps)
-    settled = tuple(
-        Settled(t, chosen[t].rate, _interval(i, steps, expected), chosen[t].price) for i, t in enumerate(instants)
-    )
-    holes = tuple(
+    holes = [
         Hole(instants[i], instants[i + 1], _ceil_div(step, expected[i]) - 1)
         for i, step in enumerate(steps)
         if step > expected[i]
-    )
-    return History(settled, holes, tuple(sorted(conflicts)))
+    ]
+    return [_interval(i, steps, expected) for i in range(len(instants))], holes
+
+
+def wrong_intervals(instants: Sequence[int], stated: Sequence[int | None]) -> dict[int, int]:
+    """Places whose stated interval the spacing contradicts → the interval that it should be.
+
+    An interval is contradicted by a settlement that came sooner, and by a run of equal steps around it; a row at a
+    switch may go by the step before it or the one after it.
+
+    >>> eights = [h * MS_PER_HOUR for h in (0, 8, 16, 24, 32)]
+    >>> wrong_intervals(eights, [8, 8, 1, None, 8])
+    {2: 8, 3: 8}
+    """
+    steps = [(after - before) // MS_PER_HOUR for before, after in pairwise(instants)]
+    established, expected = _established(steps), _expected_steps(steps)
+    wrong = {}
+    for i, hours in enumerate(stated):
+        before = steps[i - 1] if i else None
+        right = _interval(i, steps, expected)
+        if right is None or hours == right or (hours is not None and i < len(steps) and hours == steps[i]):
+            continue
+        sooner = hours is not None and before is not None and hours > before
+        if hours is None or sooner or established[i - 1 if i else 0]:
+            wrong[i] = right
+    return wrong
 
 
 def _ceil_div(number: int, by: int) -> int:
@@ -108,16 +142,22 @@ def _expected_steps(steps: Sequence[int]) -> list[int]:
     if not any(established):
         shortest = min(steps, default=0)
         return [shortest for _ in steps]
-    result = []
-    for i, step in enumerate(steps):
-        if established[i]:
-            result.append(step)
-            continue
-        before = next((steps[j] for j in range(i - 1, -1, -1) if established[j]), None)
-        after = next((steps[j] for j in range(i + 1, len(steps)) if established[j]), None)
-        ruling = max(s for s in (before, after) if s is not None)
-        result.append(min(step, ruling))
-    return result
+    earlier = _last_established(steps, established)
+    later = _last_established(steps[::-1], established[::-1])[::-1]
+    return [
+        step if established[i] else min(step, max(s for s in (earlier[i], later[i]) if s is not None))
+        for i, step in enumerate(steps)
+    ]
+
+
+def _last_established(steps: Sequence[int], established: Sequence[bool]) -> list[int | None]:
+    """For each step the established one nearest before it."""
+    last: int | None = None
+    found = []
+    for step, sure in zip(steps, established, strict=True):
+        last = step if sure else last
+        found.append(last)
+    return found
 
 
 def _established(steps: Sequence[int]) -> list[bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fundcli.errors import DataError
-from fundcli.lake.layout import VERSION, VERSION_KEY
+from fundcli.lake.layout import COLUMNS, VERSION, VERSION_KEY, kind_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,15 +28,21 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "TimeZone": "UTC",
     "memory_limit": "256MB",
 }
+_NO_LAKE = "is not a file of the lake: its metadata names no schema"
 
 
 @contextmanager
-def connected(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(threads: int | None = None, memory: str = "256MB") -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own, which never touches the network or a file that is not named to it."""
     connection = duckdb.connect(":memory:", config=_SETTINGS)
     try:
         if threads is not None:
             connection.execute(f"SET threads = {threads}")
+        # What does not fit is set aside there, and not in the folder that the user happens to be in.
+        aside = Path(tempfile.gettempdir()) / f"fundcli-{os.getpid()}"
+        connection.execute(f"SET temp_directory = '{quoted(aside)}'")
+        if memory != _SETTINGS["memory_limit"]:
+            connection.execute(f"SET memory_limit = '{memory}'")
         yield connection
     finally:
         connection.close()
@@ -46,23 +54,67 @@ def query(name: str) -> str:
     return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def fetch(sql: str, files: Sequence[Path], parameters: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
+def fetch(
+    sql: str, files: Sequence[Path], parameters: dict[str, Any] | None = None, problems: list[str] | None = None
+) -> list[tuple[Any, ...]]:
     """The rows of a query over files, named `$files` in it.
 
     Parameters that a query does not name are left out. A file may be replaced between its listing and its reading: the
-    query is then asked again.
+    query is then asked again. A file that cannot be read (cut off, or of a newer schema) is left out and named in
+    `problems`; without such a list it is an error.
     """
-    if not files:
-        return []
+    chosen = list(files)
     named = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
     for attempt in range(_ATTEMPTS):
+        if not chosen:
+            return []
         try:
             with connected() as connection:
-                return connection.execute(sql, {"files": [str(f) for f in files], **named}).fetchall()
+                strange = _strange(connection, chosen)
+                if not strange:
+                    found = connection.execute(sql, {"files": [str(f) for f in chosen], **named})
+                    return found.fetchall()
         except duckdb.Error as error:
-            if attempt == _ATTEMPTS - 1:
-                raise explained(error, files) from error
-    raise AssertionError
+            if attempt == 0:
+                continue
+            strange = {file: problem for file in chosen if (problem := problem_of(file))}
+            if not strange and attempt == _ATTEMPTS - 1:
+                raise explained(error, chosen) from error
+        for file, problem in strange.items():
+            if problems is None:
+                raise refused(file, problem)
+            text = f"{file} {problem}"
+            if text not in problems:
+                problems.append(text)
+        chosen = [file for file in chosen if file not in strange]
+    raise DataError("the lake is being replaced faster than it can be read", "Try again.")
+
+
+def sound(files: Sequence[Path], problems: list[str]) -> list[Path]:
+    """The files that can be read; the others are named in `problems`."""
+    fetch("SELECT 1 FROM read_parquet($files, hive_partitioning = false) LIMIT 0", files, None, problems)
+    return [file for file in files if not any(problem.startswith(f"{file} ") for problem in problems)]
+
+
+def _strange(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> dict[Path, str]:
+    """The files that are not of a schema that this fundcli knows, and why."""
+    rows = connection.execute(
+        "SELECT file_name, decode(value) FROM parquet_kv_metadata($files) WHERE decode(key) = $key",
+        {"files": [str(file) for file in files], "key": VERSION_KEY},
+    ).fetchall()
+    versions = dict(rows)
+    found = {file: _version_problem(versions.get(str(file))) for file in files}
+    return {file: problem for file, problem in found.items() if problem}
+
+
+def _version_problem(version: str | None) -> str:
+    if version is None:
+        return _NO_LAKE
+    if not version.isdecimal():
+        return f"names '{version[:20]}' as its schema"
+    if int(version) > VERSION:
+        return f"was written by a newer fundcli (schema {version}, this one knows {VERSION})"
+    return ""
 
 
 def explained(error: duckdb.Error, files: Sequence[Path]) -> DataError:
@@ -70,22 +122,51 @@ def explained(error: duckdb.Error, files: Sequence[Path]) -> DataError:
     for file in files:
         problem = problem_of(file)
         if problem:
-            return DataError(f"{file} {problem}", "Move it away and run `fundcli history sync` again.")
-    return DataError(f"the lake cannot be read: {str(error).splitlines()[0][:160]}", "Run `fundcli history verify`.")
+            return refused(file, problem)
+    return DataError(f"the lake cannot be read: {first_line(error)}", "Run `fundcli history verify`.")
 
 
-def problem_of(file: Path) -> str:
-    """Why a file cannot be read; empty if it can."""
+def refused(file: Path, problem: str) -> DataError:
+    """The error of a file that cannot be read."""
+    if "newer fundcli" in problem:
+        return DataError(f"{file} {problem}", "Update fundcli, or move the file away.")
+    return DataError(f"{file} {problem}", "Move it away and run `fundcli history sync` again.")
+
+
+def problem_of(file: Path, version: bool = True) -> str:
+    """Why a file cannot be read as one of the lake; empty if it can. `version`: whether it has to name its schema."""
     try:
         with connected(1) as connection:
-            rows = connection.execute(
-                "SELECT decode(value) FROM parquet_kv_metadata($1) WHERE decode(key) = $2", [str(file), VERSION_KEY]
+            if version and (strange := _strange(connection, [file])):
+                return strange[file]
+            described = connection.execute(
+                "DESCRIBE SELECT * FROM read_parquet($1, hive_partitioning = false)", [str(file)]
+            )
+            wrong = _column_problem({name: kind for name, kind, *_ in described.fetchall()}, COLUMNS[kind_of(file)])
+            if wrong:
+                return wrong
+            # Reads every page of every column: a file may be cut or scratched behind a sound footer.
+            connection.execute(
+                "SELECT max(COLUMNS(*)) FROM read_parquet($1, hive_partitioning = false)", [str(file)]
             ).fetchall()
-            if rows and int(rows[0][0]) > VERSION:
-                return f"was written by a newer fundcli (schema {rows[0][0]}, this one knows {VERSION})"
-            if not rows:
-                return "is not a file of the lake: its metadata names no schema"
-            connection.execute("SELECT count(*), max(time) FROM read_parquet($1)", [str(file)]).fetchall()
     except (duckdb.Error, ValueError) as error:
-        return f"is damaged: {str(error).splitlines()[0][:160]}"
+        return f"is damaged: {first_line(error)}"
     return ""
+
+
+def _column_problem(found: dict[str, str], wanted: dict[str, str]) -> str:
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        return f"has no column {missing[0]}"
+    other = [name for name in wanted if found[name] != wanted[name]]
+    return f"has {found[other[0]]} in column {other[0]} instead of {wanted[other[0]]}" if other else ""
+
+
+def first_line(error: Exception) -> str:
+    """An error of DuckDB's, short."""
+    return str(error).splitlines()[0][:160]
+
+
+def quoted(path: Path) -> str:
+    """A path within a quoted string of SQL."""
+    return str(path).replace("'", "''")

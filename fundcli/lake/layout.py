@@ -15,6 +15,7 @@ from pathlib import Path
 
 VERSION = 1
 VERSION_KEY = "fundcli_lake"
+PARTITION_KEY = "fundcli_partition"  # kind=…/exchange=…/year=…: a file that was moved tells where it belongs
 FUNDING, REVISION, COVERAGE = "funding", "revision", "coverage"
 FILE = "data.parquet"
 
@@ -50,6 +51,16 @@ def files(root: Path, kind: str, exchange: str = "*", years: tuple[int, int] | N
     return [file for file in found if years[0] <= int(file.parent.name.partition("=")[2]) <= years[1]]
 
 
+def kind_of(file: Path) -> str:
+    """The kind of rows that a file holds."""
+    return file.parents[2].name.partition("=")[2]
+
+
 def exchange_of(file: Path) -> str:
     """The exchange whose rows a file holds."""
     return file.parent.parent.name.partition("=")[2]
+
+
+def year_of(file: Path) -> int:
+    """The year whose rows a file holds; 0 for those of all years."""
+    return int(file.parent.name.partition("=")[2])

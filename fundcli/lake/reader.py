@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from fundcli.lake.records import Asked, Settlement, exact_form, from_ms, to_ms
 from fundcli.lake.scope import Scope
 
 _FOREVER = datetime(9999, 1, 1)
+# Contracts whose rows are looked at together.
+_AT_ONCE = 20
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,13 +34,24 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def settlements(
-    root: Path, exchange: str, symbol: str, since_ms: int, until_ms: int, as_of_ms: int | None = None
+    root: Path,
+    exchange: str,
+    symbol: str,
+    since_ms: int,
+    until_ms: int,
+    as_of_ms: int | None = None,
+    problems: list[str] | None = None,
 ) -> list[Settlement]:
-    """The settlements of a contract within a window, oldest first, as known at a time."""
+    """The settlements of a contract within a window, oldest first, as known at a time.
+
+    problems: takes the names of files that could not be read and were left out; without it they are an error.
+    """
     since, until = from_ms(since_ms).replace(tzinfo=None), from_ms(until_ms).replace(tzinfo=None)
     chosen = files(root, FUNDING, exchange, (since.year, until.year))
     as_of = _FOREVER if as_of_ms is None else from_ms(as_of_ms).replace(tzinfo=None)
-    rows = fetch(query("contract"), chosen, {"symbol": symbol, "since": since, "until": until, "as_of": as_of})
+    rows = fetch(
+        query("contract"), chosen, {"symbol": symbol, "since": since, "until": until, "as_of": as_of}, problems
+    )
     return [
         Settlement(
             symbol=name,
@@ -70,6 +83,21 @@ def contracts_in(scope: Scope) -> list[Contract]:
             "contracts", windowed=False
         )
     ]  # fmt: skip
+
+
+def instants(
+    root: Path, exchange: str, symbols: Sequence[str], since_ms: int, until_ms: int
+) -> Iterator[tuple[str, list[int], list[int | None]]]:
+    """Each contract with its instants within a window, oldest first, and the intervals stored there."""
+    since, until = (from_ms(ms).replace(tzinfo=None) for ms in (since_ms, until_ms))
+    chosen = files(root, FUNDING, exchange, (since.year, until.year))
+    for start in range(0, len(symbols), _AT_ONCE):
+        some = list(symbols[start : start + _AT_ONCE])
+        rows = fetch(query("instants"), chosen, {"symbols": some, "since": since, "until": until})
+        found = {symbol: (times, hours) for symbol, times, hours in rows}
+        for symbol in some:
+            times, hours = found.pop(symbol, ([], []))
+            yield symbol, times, hours
 
 
 def asked(root: Path, exchange: str, symbols: Sequence[str] = ()) -> list[Asked]:

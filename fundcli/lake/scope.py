@@ -30,6 +30,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int | None = None
     until_ms: int | None = None
     as_of_ms: int | None = None
+    # Files that cannot be read are left out and named here; None: the first one is an error.
+    problems: list[str] | None = None
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -56,12 +58,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
     def rows(self, name: str, windowed: bool = True, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of queries/NAME.sql; a row begins with its exchange and symbol."""
-        found = fetch(query(name), self.files(windowed=windowed), {**self.parameters(), **more})
+        found = fetch(query(name), self.files(windowed=windowed), {**self.parameters(), **more}, self.problems)
         return found if self.contracts is None else [row for row in found if (row[0], row[1]) in self.contracts]
 
     def names(self) -> list[tuple[str, str, int]]:
         """Exchange, symbol and number of settlements of every contract that was known."""
-        return [(e, s, n) for e, s, n in fetch(query("names"), self.files(windowed=False), self.parameters())]
+        return [
+            (e, s, n) for e, s, n in fetch(query("names"), self.files(windowed=False), self.parameters(), self.problems)
+        ]
 
     def in_parts(self, name: str, windowed: bool = True, **more: Any) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, asked part by part where all at once would not fit into memory."""

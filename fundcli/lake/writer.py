@@ -6,36 +6,32 @@ rate for a known settlement is kept as a revision beside it and counted, never p
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import msgspec
 
-from fundcli.core.history import Stamp, clean
+from fundcli.core.history import spacing
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, explained, fetch, query
+from fundcli.lake.database import fetch, query, quoted
 from fundcli.lake.layout import (
     COLUMNS,
     COVERAGE,
     FILE,
     FUNDING,
     REVISION,
-    SORTED_BY,
-    VERSION,
-    VERSION_KEY,
-    files,
     partition,
 )
+from fundcli.lake.reader import instants
 from fundcli.lake.records import Asked, Settlement, both_forms, exact_form, from_ms, to_ms
+from fundcli.lake.replacing import remove, replace, stage, unwritable
 
 _ALL_YEARS = 0
+# So far around a row its neighbours show the interval.
+NEAR_MS = 40 * 24 * 3_600_000
 
 
 class Written(msgspec.Struct):
@@ -54,21 +50,25 @@ def writer(root: Path, exchange: str, timeout_seconds: float = 600) -> Iterator[
     """The one writer of an exchange; another process that writes it is waited for."""
     import filelock
 
-    folder = root / ".locks"
+    file = root / ".locks" / f"{exchange}.lock"
+    lock = filelock.FileLock(file, timeout=timeout_seconds)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / f"{exchange}.lock", timeout=timeout_seconds)
-        with lock:
-            found = Writer(root, exchange)
-            found.sweep()
-            yield found
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except filelock.Timeout:
         raise DataError(
             f"another fundcli has been writing {exchange} into {root} for {timeout_seconds:g} s",
             "Wait for it, or stop it.",
         ) from None
     except OSError as error:
-        raise unwritable(root, error) from None
+        raise unwritable(file, error) from None
+    found = Writer(root, exchange)
+    try:
+        found.sweep()
+        yield found
+    finally:
+        found.discard()
+        lock.release()
 
 
 class Writer:
@@ -76,6 +76,7 @@ class Writer:
 
     def __init__(self, root: Path, exchange: str) -> None:
         self.root, self.exchange = root, exchange
+        self._staged: dict[tuple[str, int], list[Path]] = defaultdict(list)
 
     def sweep(self) -> None:
         """Remove what a killed writer left half-written."""
@@ -84,35 +85,48 @@ class Writer:
 
     def add(self, rows: Sequence[Settlement], asked: Sequence[Asked] = ()) -> Written:
         """Add settlements, oldest rate first come; then remember what was asked for."""
-        written = Written()
+        written = sum(self.add_each(rows).values(), Written())
+        if asked:
+            self._remember(asked)
+        self.merge()
+        return written
+
+    def add_each(self, rows: Sequence[Settlement]) -> dict[str, Written]:
+        """Add settlements, which `merge` then makes visible; what was done of each contract.
+
+        Two calls before a merge must not have a settlement in common.
+        """
+        written: dict[str, Written] = defaultdict(Written)
         by_year: dict[int, list[Settlement]] = defaultdict(list)
         for row in rows:
             by_year[from_ms(row.time_ms).year].append(row)
         for year, chosen in sorted(by_year.items()):
-            written += self._add_year(year, chosen)
-        if asked:
-            self._remember(asked)
+            for symbol, done in self._add_year(year, chosen).items():
+                written[symbol] += done
         return written
 
-    def _add_year(self, year: int, rows: Sequence[Settlement]) -> Written:
+    def _add_year(self, year: int, rows: Sequence[Settlement]) -> dict[str, Written]:
         file = partition(self.root, FUNDING, self.exchange, year) / FILE
         known = self._known(file, {row.symbol for row in rows})
+        done: dict[str, Written] = defaultdict(Written)
         fresh: dict[tuple[str, int], Settlement] = {}
         revisions: list[Settlement] = []
-        same = 0
         for row in rows:
             key = row.symbol, row.time_ms
-            standing = known.get(key) if key in known else fresh[key].rate if key in fresh else None
+            standing = known[key] if key in known else fresh[key].rate if key in fresh else None
             if standing is None:
                 fresh[key] = row
-            elif standing == row.rate:
-                same += 1
-            else:
+                done[row.symbol].added += 1
+                continue
+            done[row.symbol].known += 1
+            if standing != row.rate:
                 revisions.append(row)
-        revised = self._revise(year, revisions)
+        for row in self._revise(year, revisions):
+            done[row.symbol].known -= 1
+            done[row.symbol].revised += 1
         if fresh:
             self._replace(FUNDING, year, list(fresh.values()))
-        return Written(len(fresh), same + len(revisions) - revised, revised)
+        return done
 
     def _known(self, file: Path, symbols: Iterable[str]) -> dict[tuple[str, int], Decimal]:
         if not file.is_file():
@@ -120,10 +134,19 @@ class Writer:
         rows = fetch(query("known"), [file], {"symbols": sorted(symbols)})
         return {(symbol, to_ms(time)): exact_form(rate, text) or Decimal(0) for symbol, time, rate, text in rows}
 
-    def _revise(self, year: int, rows: Sequence[Settlement]) -> int:
-        """Keep contradicting rates, each once."""
+    def revise(self, rows: Iterable[Settlement]) -> Written:
+        """Keep rates beside those that stand, each once."""
+        by_year: dict[int, list[Settlement]] = defaultdict(list)
+        for row in rows:
+            by_year[from_ms(row.time_ms).year].append(row)
+        revised = sum(len(self._revise(year, chosen)) for year, chosen in sorted(by_year.items()))
+        self.merge()
+        return Written(known=sum(map(len, by_year.values())) - revised, revised=revised)
+
+    def _revise(self, year: int, rows: Sequence[Settlement]) -> list[Settlement]:
+        """Keep contradicting rates, each once; those that were new."""
         if not rows:
-            return 0
+            return []
         file = partition(self.root, REVISION, self.exchange, year) / FILE
         kept: set[tuple[str, int, Decimal]] = set()
         if file.is_file():
@@ -133,7 +156,7 @@ class Writer:
         new = [row for key, row in fresh.items() if key not in kept]
         if new:
             self._replace(REVISION, year, new)
-        return len(new)
+        return new
 
     def _replace(self, kind: str, year: int, rows: Sequence[Settlement]) -> None:
         """The partition with these rows added, put in the place of the old one."""
@@ -158,72 +181,38 @@ class Writer:
         self._write(COVERAGE, _ALL_YEARS, values)
 
     def _write(self, kind: str, year: int, values: Sequence[list[object]]) -> None:
-        columns = COLUMNS[kind]
-        folder = partition(self.root, kind, self.exchange, year)
-        file, part = folder / FILE, folder / f".{os.getpid()}.part"
-        new = ", ".join(f"unnest(${n}::{kind_}[]) AS {name}" for n, (name, kind_) in enumerate(columns.items(), 1))
-        rows = f"SELECT {new}"
-        if file.is_file():
-            rows += f" UNION ALL SELECT * FROM read_parquet('{_quoted(file)}', hive_partitioning = false)"
-        sql = (
-            f"COPY (SELECT * FROM ({rows}) ORDER BY {SORTED_BY[kind]}) TO '{_quoted(part)}' "
-            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{VERSION_KEY}: '{VERSION}'}})"
-        )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with connected() as connection:
-                connection.execute(sql, list(values))
-            _to_disk(part)
-            part.replace(file)
-        except duckdb.Error as error:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise _write_error(self.root, file, error) from error
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise unwritable(self.root, error) from None
+        staged = self._staged[kind, year]
+        staged.append(stage(self.root, kind, self.exchange, year, len(staged), values))
+
+    def merge(self) -> None:
+        """Put what has been staged into the partitions, revisions first."""
+        for kind, year in sorted(self._staged, reverse=True):
+            staged = self._staged.pop((kind, year))
+            file = partition(self.root, kind, self.exchange, year) / FILE
+            sources = list(staged)
+            if file.is_file():
+                fetch("SELECT 1 FROM read_parquet($files) LIMIT 0", [file])  # what cannot be read is not written over
+                sources.append(file)
+            named = ", ".join(f"'{quoted(source)}'" for source in sources)
+            columns = ", ".join(COLUMNS[kind])
+            rows = f"SELECT {columns} FROM read_parquet([{named}], hive_partitioning = false)"
+            try:
+                replace(self.root, kind, self.exchange, year, rows)
+            finally:
+                remove(staged)
+
+    def discard(self) -> None:
+        """Forget what has been staged and not merged."""
+        remove([part for staged in self._staged.values() for part in staged])
+        self._staged.clear()
 
     def with_intervals(self, symbol: str, rows: Sequence[Settlement]) -> list[Settlement]:
         """Rows with the interval of each seen from its neighbours, those in the lake included."""
         if not rows:
             return []
-        known = fetch(query("known"), files(self.root, FUNDING, self.exchange), {"symbols": [symbol]})
-        near = 40 * 24 * 3_600_000
-        low, high = min(r.time_ms for r in rows) - near, max(r.time_ms for r in rows) + near
-        stamps = [Stamp(to_ms(t), Decimal(0)) for _, t, _, _ in known if low <= to_ms(t) <= high]
-        stamps += [Stamp(row.time_ms, Decimal(0)) for row in rows]
-        hours = {row.time_ms: row.interval_hours for row in clean(stamps).settled}
-        return [msgspec.structs.replace(row, interval_hours=hours.get(row.time_ms, row.interval_hours)) for row in rows]
-
-
-def unwritable(root: Path, error: OSError) -> DataError:
-    """Why the lake cannot be written to."""
-    if error.errno == errno.ENOSPC:
-        return DataError(f"no space is left for the lake in {root}", "Free some, or name another FUNDCLI_DATA_DIR.")
-    name = error.filename or root
-    return DataError(f"{name} cannot be written: {error.strerror}", "Check its permissions, or set FUNDCLI_DATA_DIR.")
-
-
-def _write_error(root: Path, file: Path, error: duckdb.Error) -> DataError:
-    text = str(error)
-    if "No space left" in text:
-        return unwritable(root, OSError(errno.ENOSPC, "No space left on device"))
-    if "Permission denied" in text or "Read-only" in text:
-        return DataError(
-            f"{file} cannot be written: permission denied", "Check its permissions, or set FUNDCLI_DATA_DIR."
-        )
-    return explained(error, [file] if file.is_file() else [])
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _to_disk(file: Path) -> None:
-    """Onto the disk before the rename: after a power cut the name must not lead to an empty file."""
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        times = {row.time_ms for row in rows}
+        around = min(times) - NEAR_MS, max(times) + NEAR_MS
+        known = next(iter(instants(self.root, self.exchange, [symbol], *around)))[1]
+        ordered = sorted(times.union(known))
+        hours = dict(zip(ordered, spacing(ordered)[0], strict=True))
+        return [msgspec.structs.replace(r, interval_hours=hours[r.time_ms] or r.interval_hours) for r in rows]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -16,23 +15,10 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from fundcli.core.units import parse_number, parse_share, parse_time, to_ms
-from fundcli.errors import DataError, FundcliError, UsageError, did_you_mean
+from fundcli.core.columns import NAMES, columns_of, stamp_ms
+from fundcli.core.units import parse_number, parse_share
+from fundcli.errors import DataError, FundcliError
 
-# What columns are called in exchanges' answers and in files of this field.
-_NAMES = {
-    "time": (
-        "time", "timestamp", "fundingtime", "funding_time", "calc_time", "settlement_ts", "ts", "t", "open_time",
-        "date",
-    ),
-    "rate": ("rate", "fundingrate", "funding_rate", "last_funding_rate", "rate_raw", "r"),
-    "premium": ("premium", "premium_index", "premiumindex", "avg_premium", "p", "value"),
-    "mark": ("mark", "mark_price", "markprice", "perp", "perp_price"),
-    "index": ("index", "index_price", "indexprice", "oracle", "oracle_price", "spot", "spot_price"),
-    "bid": ("bid", "impact_bid", "impactbid", "impact_bid_price"),
-    "ask": ("ask", "impact_ask", "impactask", "impact_ask_price"),
-    "interval": ("interval_hours", "funding_interval_hours", "interval"),
-}  # fmt: skip
 _LEVEL_KEYS = (("p", "price", "px"), ("s", "size", "sz", "qty", "amount"))
 _MOST_BYTES = 256 * 1024 * 1024
 
@@ -103,7 +89,7 @@ def read_book(file: Path) -> Book:
     asks.sort(key=lambda level: level[0])
     if bids[0][0] >= asks[0][0]:
         _bad(file, f"has its best bid {bids[0][0]} at or above its best ask {asks[0][0]}", "Check which side is which.")
-    known = {kind: next((data[n] for n in data if str(n).lower() in _NAMES[kind]), None) for kind in ("index", "mark")}
+    known = {kind: next((data[n] for n in data if str(n).lower() in NAMES[kind]), None) for kind in ("index", "mark")}
     prices = {kind: None if value is None else _price(file, str(value), kind) for kind, value in known.items()}
     return Book(bids=bids, asks=asks, index=prices["index"], mark=prices["mark"])
 
@@ -116,7 +102,7 @@ def read_series(file: Path, names: Mapping[str, str]) -> list[Row]:
     text = _text(file)
     reader = csv.DictReader(StringIO(text))
     header = [name for name in reader.fieldnames or [] if name]
-    columns = _columns(file, header, names)
+    columns = columns_of(header, names, NAMES, file)
     for needed in ("time", "rate"):
         if needed not in columns:
             _bad(file, f"has no {needed} column among {', '.join(header[:12])}", f"Name it with --map {needed}=COLUMN.")
@@ -143,24 +129,6 @@ def read_series(file: Path, names: Mapping[str, str]) -> list[Row]:
     return rows
 
 
-def _columns(file: Path, header: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
-    columns: dict[str, str] = {}
-    for kind, wanted in names.items():
-        if kind not in _NAMES:
-            raise UsageError(
-                f"--map: there is no '{kind}'", did_you_mean(kind, _NAMES, f"It takes {', '.join(_NAMES)}.")
-            )
-        if wanted not in header:
-            hint = did_you_mean(wanted, header, f"It has {', '.join(header[:12])}.")
-            raise DataError(f"{file} has no column '{wanted}'", hint)
-        columns[kind] = wanted
-    for kind, spellings in _NAMES.items():
-        found = next((name for spelling in spellings for name in header if name.strip().lower() == spelling), None)
-        if kind not in columns and found is not None and found not in columns.values():
-            columns[kind] = found
-    return columns
-
-
 def _lines(file: Path, text: str) -> list[Any]:
     """Numbers, or the records of a CSV where the first line has names."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
@@ -174,10 +142,10 @@ def _sample(file: Path, row: Any, place: int) -> Sample:
     if not isinstance(row, Mapping):
         return Sample(_share(where, str(row)))
     columns = {str(name).strip().lower(): value for name, value in row.items() if name is not None}
-    premium = next((columns[name] for name in _NAMES["premium"] if columns.get(name) not in (None, "")), None)
+    premium = next((columns[name] for name in NAMES["premium"] if columns.get(name) not in (None, "")), None)
     if premium is None:
         _bad(file, f"has no premium in sample {place}", "Call the column `premium`.")
-    at = next((columns[name] for name in _NAMES["time"] if columns.get(name) not in (None, "")), None)
+    at = next((columns[name] for name in NAMES["time"] if columns.get(name) not in (None, "")), None)
     return Sample(_share(where, str(premium)), None if at is None else _time(where, str(at)))
 
 
@@ -222,13 +190,7 @@ def _json(file: Path, text: str) -> Any:
 def _time(where: str, text: str) -> int:
     """ISO 8601, or seconds, milliseconds or microseconds since 1970."""
     try:
-        if text.replace(".", "", 1).isdigit():
-            value = Decimal(text)
-            for scale in (Decimal(1000), Decimal(1), Decimal("0.001")):  # s, ms, µs to ms
-                if Decimal(1_230_768_000_000) <= value * scale < Decimal(7_258_118_400_000):
-                    return int(value * scale)
-            raise UsageError(f"'{text}' is not a time")
-        return to_ms(parse_time(text).astimezone(UTC))
+        return stamp_ms(text)
     except FundcliError:
         raise DataError(
             f"{where}: '{text[:40]}' is not a time", "Write ISO 8601, or milliseconds since 1970."

@@ -52,8 +52,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     `content` is a frozen dataclass (a result) or a sequence of such rows, of type `content_type`. `sign` says what a
     positive number means. `tables` lays the content out, and is called for the formats that show tables alone.
     `unreported` names what nobody reported (refused under --strict), `missing` the sources that failed (exit 5 after
-    the rest is printed), `warnings` what the reader should know. `raw` is a document of its own kind (a JSON Schema),
-    printed as it is.
+    the rest is printed), `broken` what is wrong with stored data (exit 3 after the rest is printed), `warnings` what
+    the reader should know. `raw` is a document of its own kind (a JSON Schema), printed as it is.
     """
 
     command: str
@@ -68,6 +68,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     warnings: Sequence[str] = ()
     unreported: Sequence[str] = ()
     missing: Sequence[str] = ()
+    broken: Sequence[str] = ()
     raw: Mapping[str, Any] | None = None
 
     @property

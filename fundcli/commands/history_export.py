@@ -1,0 +1,98 @@
+"""fundcli history export: the lake's settlements as a file for other programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fundcli.commands import options
+from fundcli.commands.shared import Shared
+from fundcli.commands.values import choice
+from fundcli.core.symbols import unified
+from fundcli.core.units import parse_time_or_span, to_ms
+from fundcli.errors import UsageError
+from fundcli.render.answer import Answer, Column, Table
+
+_FORMATS = ("parquet", "csv", "json", "ndjson")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportRow:
+    """The file that was written, and what it holds."""
+
+    file: str
+    format: str
+    rows: int
+    contracts: int
+    first: datetime | None
+    last: datetime | None
+
+
+CONTENT = ExportRow
+To = Annotated[Path, typer.Option("--to", metavar="FILE", help="The file; its suffix says the format.")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", parser=choice("--format", _FORMATS),
+                 help="parquet, csv, json or ndjson (by the suffix)."),
+]  # fmt: skip
+Exchanges = Annotated[
+    list[str] | None,
+    typer.Option("--exchange", "-e", metavar="ID", help="Only this exchange; repeatable (all).",
+                 autocompletion=options.complete_exchanges),
+]  # fmt: skip
+Symbols = Annotated[
+    list[str] | None, typer.Option("--symbol", "-s", metavar="SYMBOL", help="Only this contract; repeatable (all).")
+]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="From then on: a time, or a span like 30d.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to then, included.")]
+
+
+def run(
+    shared: Shared, to: To, format: Format = None, exchange: Exchanges = None, symbol: Symbols = None,
+    since: Since = None, until: Until = None,
+) -> Answer:  # fmt: skip
+    """Write settlements of the lake to a file, all or nothing, each rate to its last digit.
+
+    Columns: exchange, symbol, time, rate, interval_hours, price, source, fetched_at. In Parquet rate and price are
+    floats; rate_text and price_text hold the number where a float is not exact. `history import` reads both back.
+
+    \b
+    fundcli history export --to all.parquet
+    fundcli history export -e binance -s BTC --since 2024-01-01 --to btc.csv
+    """
+    from fundcli.lake import export
+    from fundcli.lake.records import from_ms
+    from fundcli.render.output import check_file
+
+    form = format or to.suffix.removeprefix(".").lower()
+    if form not in _FORMATS:
+        raise UsageError(f"--to: {to} does not say its format", f"Name it like out.csv, or add --format: {_FORMATS}.")
+    check_file(to)
+    now = shared.env.now()
+    start = None if since is None else parse_time_or_span(since, now, "--since")
+    end = None if until is None else parse_time_or_span(until, now, "--until")
+    mains = [shared.profile(name).contracts.main for name in exchange or ()] or [shared.profile(None).contracts.main]
+    symbols = sorted({unified(name, main) for name in symbol or () for main in mains})
+    problems: list[str] = []
+    done = export.export(
+        shared.env.folder("data") / "lake", to, form, exchange or [], symbols,
+        None if start is None else to_ms(start), None if end is None else to_ms(end), problems,
+    )  # fmt: skip
+    first, last = (None if ms is None else from_ms(ms) for ms in (done.first_ms, done.last_ms))
+    rows = [ExportRow(file=str(to), format=form, rows=done.rows, contracts=done.contracts, first=first, last=last)]
+    columns = [
+        Column("file", "file"), Column("format", "format"), Column("rows", "rows", "number"),
+        Column("contracts", "contracts", "number"), Column("first", "first", "time"), Column("last", "last", "time"),
+    ]  # fmt: skip
+    inputs = {
+        "to": str(to), "format": form, "exchange": exchange or [], "symbol": symbols, "since": start, "until": end,
+    }  # fmt: skip
+    return Answer(
+        command="history-export", as_of=now, inputs=inputs, content=rows, content_type=ExportRow, is_list=True,
+        sign="long pays short", broken=problems,
+        tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
+    )  # fmt: skip

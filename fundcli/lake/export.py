@@ -1,0 +1,120 @@
+"""The lake's settlements as a file for others: Parquet, CSV, JSON; every rate to its last digit, all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+
+from fundcli.core.numbers import plain
+from fundcli.errors import DataError
+from fundcli.lake.database import connected, first_line, query, quoted, sound
+from fundcli.lake.layout import FUNDING, files
+from fundcli.lake.records import exact_form, from_ms, to_ms
+
+FORMATS = ("parquet", "csv", "json", "ndjson")
+# The columns of CSV and JSON; Parquet has rate and price as floats, and rate_text and price_text where those differ.
+COLUMNS = ("exchange", "symbol", "time", "rate", "interval_hours", "price", "source", "fetched_at")
+_ROWS_AT_ONCE = 10_000
+Row = tuple[Any, ...]
+
+
+class Exported(msgspec.Struct, kw_only=True):
+    """What was written; the times are None where nothing was."""
+
+    rows: int
+    contracts: int
+    first_ms: int | None
+    last_ms: int | None
+
+
+def export(
+    root: Path, to: Path, form: str, exchanges: Sequence[str], symbols: Sequence[str], since_ms: int | None,
+    until_ms: int | None, problems: list[str],
+) -> Exported:  # fmt: skip
+    """Write the settlements of some exchanges and contracts (none named: all), by exchange, contract and time.
+
+    Files of the lake that cannot be read are left out and named in `problems`.
+    """
+    since = datetime(1, 1, 1) if since_ms is None else from_ms(since_ms).replace(tzinfo=None)
+    until = datetime(9999, 1, 1) if until_ms is None else from_ms(until_ms).replace(tzinfo=None)
+    chosen = [f for name in exchanges or ("*",) for f in files(root, FUNDING, name, (since.year, until.year))]
+    wanted = {"symbols": list(symbols), "since": since, "until": until}
+    part = to.with_name(f".{to.name}.{os.getpid()}.part")
+    try:
+        with connected(1, "192MB") as connection:
+            good = [str(file) for file in sound(chosen, problems)]
+            if not good:
+                raise DataError("the lake holds nothing to export", "Fill it with `fundcli history sync` or `import`.")
+            bound = {"files": good, **wanted}
+            count = connection.execute(f"SELECT count(*), count(DISTINCT (exchange, symbol)), min(time), max(time) "
+                                       f"FROM ({query('export')})", bound).fetchone()  # fmt: skip
+            assert count is not None
+            if form == "parquet":
+                connection.execute(
+                    f"COPY ({query('export')}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)", bound
+                )
+            else:
+                _WRITERS[form](part, _rows(connection.execute(query("export"), bound)))
+            part.replace(to)
+    except (OSError, duckdb.Error) as error:
+        why = error.strerror or str(error) if isinstance(error, OSError) else first_line(error)
+        raise DataError(f"--to: {to} cannot be written: {why}", "Check the path and its permissions.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+    rows, contracts, first, last = count
+    return Exported(
+        rows=rows, contracts=contracts, first_ms=None if first is None else to_ms(first),
+        last_ms=None if last is None else to_ms(last),
+    )  # fmt: skip
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+    while chunk := found.fetchmany(_ROWS_AT_ONCE):
+        for exchange, symbol, time, rate, rate_text, hours, price, price_text, source, fetched in chunk:
+            yield (
+                exchange, symbol, _iso(time), exact_form(rate, rate_text), hours, exact_form(price, price_text), source,
+                _iso(fetched),
+            )  # fmt: skip
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds" if time.microsecond else "seconds") + "Z"
+
+
+def _csv(file: Path, rows: Iterable[Row]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([plain(v) if isinstance(v, Decimal) else v for v in row] for row in rows)
+
+
+def _objects(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
+        cells = (plain(v) if isinstance(v, Decimal) else json.dumps(v, ensure_ascii=False) for v in row)
+        yield "{" + ", ".join(f'"{name}": {cell}' for name, cell in zip(COLUMNS, cells, strict=True)) + "}"
+
+
+def _ndjson(file: Path, rows: Iterable[Row]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(f"{text}\n" for text in _objects(rows))
+
+
+def _json(file: Path, rows: Iterable[Row]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        out.write("[")
+        out.writelines(f"{',' if n else ''}\n{text}" for n, text in enumerate(_objects(rows)))
+        out.write("\n]\n")
+
+
+_WRITERS: dict[str, Callable[[Path, Iterable[Row]], None]] = {"csv": _csv, "json": _json, "ndjson": _ndjson}
