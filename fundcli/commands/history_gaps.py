@@ -61,8 +61,7 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None, sinc
     confirm(question.scope, (row.symbol for row in rows))
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), Column("where", "where"),
-        Column("after", "after", "time"), Column("before", "before", "time"), Column("missing", "missing", "number"),
-        Column("interval_hours", "per", "hours"),
+        Column("after", "after", "time"), Column("before", "before", "time"), Column("missing", "lacks", "number"),
     ]  # fmt: skip
     inputs = {name: question.inputs[name] for name in ("exchange", "symbol", "since", "as_of")}
     return Answer(

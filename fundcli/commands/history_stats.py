@@ -66,16 +66,21 @@ def run(
     if sort is not None:
         found.sort(key=SORT_KEYS[sort])
     rows = found[:top]
+    first = [Column("year", "year")] if by == "year" else [Column("settlements", "rows", "number")]
     columns = [
-        Column("exchange", "exchange"), Column("symbol", "symbol"), *([Column("year", "year")] if by == "year" else []),
-        Column("settlements", "rows", "number"), Column("apr", "APR", "percent"), Column("p5_apr", "p5", "percent"),
-        Column("p50_apr", "p50", "percent"), Column("p95_apr", "p95", "percent"),
-        Column("volatility", "sd", "percent"), Column("positive", "above 0", "percent"),
+        Column("exchange", "exchange"), Column("symbol", "symbol"), *first, Column("apr", "APR", "percent"),
+        Column("p5_apr", "p5", "percent"), Column("p50_apr", "p50", "percent"), Column("p95_apr", "p95", "percent"),
+        Column("volatility", "sd", "percent"), Column("positive", "> 0", "percent"),
     ]  # fmt: skip
     inputs = {**question.inputs, "by": by or "contract", "sort": sort, "top": top}
     return Answer(
         command="history-stats", as_of=question.moment, inputs=inputs, content=rows, content_type=ContractStats,
         is_list=True, broken=question.scope.problems or (), sign="long pays short",
         warnings=[] if rows else ["nothing settled in the window"],
-        tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
+        tables=lambda: [Table(columns, [tuple(_cell(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip
+
+
+def _cell(row: ContractStats, name: str) -> Any:
+    value = getattr(row, name)
+    return str(value) if name == "year" else value  # a person reads 2026, not 2,026

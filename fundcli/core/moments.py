@@ -12,28 +12,27 @@ from fundcli.core.units import HOURS_PER_YEAR
 
 # A float64 that was divided and multiplied once holds so many true digits; so many has a spread in steps of 1e-16.
 _FLOAT, _SPREAD = Context(prec=15), Context(prec=10)
+_RATE_STEP = Decimal("1e-17")
 _STEP_APR = Decimal("1e-16") * HOURS_PER_YEAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """What is added up over settlements: `known` have an interval, `hours` and `rates` are the sums over those.
-
-    steps and squares: the sums of each one's rate per hour, and of its square, in whole steps of 1e-16.
+    """What is added up over settlements: `known` have an interval, `hours` and `rates` are the sums over those,
+    in whole steps of 1e-17. steps and squares: the sums of each one's rate per hour, and of its square, in whole
+    steps of 1e-16. quantiles: of the rate per hour, at 0, 0.05, 0.5, 0.95 and 1; none where no interval is known.
     """
 
     settlements: int
     known: int
     hours: int
-    rates: Decimal
+    rates: int
     quantiles: Sequence[float]
     steps: int
     squares: int
     positive: int
     highest: float
     lowest: float
-    highest_per_hour: float | None
-    lowest_per_hour: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +80,8 @@ def contract_stats(
     sums: Sums,
 ) -> ContractStats:  # fmt: skip
     """The statistics of a contract out of its sums."""
-    per_hour = sums.rates / sums.hours if sums.hours else None
-    p5, p50, p95 = sums.quantiles or (None, None, None)
+    per_hour = sums.rates * _RATE_STEP / sums.hours if sums.hours else None
+    lowest, p5, p50, p95, highest = sums.quantiles or (None,) * 5
     deviation = sample_deviation(sums.known, sums.steps, sums.squares)
     return ContractStats(
         exchange=exchange,
@@ -100,8 +99,8 @@ def contract_stats(
         positive=Decimal(sums.positive) / sums.settlements,
         highest_rate=Decimal(repr(sums.highest)),
         lowest_rate=Decimal(repr(sums.lowest)),
-        highest_apr=yearly(sums.highest_per_hour),
-        lowest_apr=yearly(sums.lowest_per_hour),
+        highest_apr=yearly(highest),
+        lowest_apr=yearly(lowest),
         first=first,
         last=last,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,17 @@ def connected(threads: int | None = None, memory: str = "256MB") -> Iterator[duc
 def query(name: str) -> str:
     """The text of queries/NAME.sql."""
     return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def without(sql: str, absent: Iterable[str]) -> str:
+    """A query without its lines of conditions (`AND …`) over parameters that are not given: a column less to read.
+
+    >>> without("WHERE true\\n  AND time >= $since\\n  AND fetched_at <= $as_of", ["as_of"])
+    'WHERE true\\n  AND time >= $since'
+    """
+    names = tuple(f"${name}" for name in absent)
+    kept = (s for s in sql.split("\n") if not (s.lstrip().startswith("AND ") and any(name in s for name in names)))
+    return "\n".join(kept)
 
 
 def fetch(

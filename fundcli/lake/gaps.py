@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import msgspec
 
 from fundcli.core.units import MS_PER_HOUR
-from fundcli.lake.database import fetch, query
 from fundcli.lake.layout import COVERAGE
 from fundcli.lake.reader import Contract, contracts_in
 from fundcli.lake.records import to_ms
@@ -36,12 +35,12 @@ def gaps(scope: Scope) -> list[Gap]:
             missing=missing, interval_hours=hours)
         for exchange, symbol, after, before, missing, hours in scope.in_parts("holes", windowed=False)
     ]  # fmt: skip
-    found = holes + [gap for gap in _ends(scope) if scope.since_ms is None or gap.before_ms > scope.since_ms]
+    found = [gap for gap in (*holes, *_ends(scope)) if scope.since_ms is None or gap.before_ms > scope.since_ms]
     return sorted(found, key=lambda gap: (gap.exchange, gap.symbol, gap.after_ms))
 
 
 def _ends(scope: Scope) -> Iterator[Gap]:
-    asked = fetch(query("asked"), scope.files(COVERAGE, windowed=False), scope.parameters())
+    asked = scope.ask("asked", scope.files(COVERAGE, windowed=False))
     if not asked:
         return
     held = {(found.exchange, found.symbol): found for found in contracts_in(scope)}

@@ -9,11 +9,10 @@ from typing import Any
 
 import msgspec
 
-from fundcli.lake.database import fetch, query
+from fundcli.lake.database import fetch, query, without
 from fundcli.lake.layout import FUNDING, files
 from fundcli.lake.records import from_ms
 
-_LAST_LETTER = "\U0010ffff"
 _ALWAYS = (datetime(1970, 1, 1), datetime(9999, 1, 1))
 # A row takes some five bytes in a file and eight in an aggregate; so many bytes of files are asked about at once.
 _BYTES_AT_ONCE = 32_000_000
@@ -36,7 +35,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def window(self) -> tuple[datetime, datetime]:
         """The window as DuckDB takes it."""
-        return _naive(self.since_ms, _ALWAYS[0]), _naive(self.until_ms, _ALWAYS[1])
+        return (
+            _ALWAYS[0] if self.since_ms is None else from_ms(self.since_ms).replace(tzinfo=None),
+            _ALWAYS[1] if self.until_ms is None else from_ms(self.until_ms).replace(tzinfo=None),
+        )
 
     def files(self, kind: str = FUNDING, windowed: bool = True) -> list[Path]:
         """The files that may hold rows of this scope."""
@@ -45,27 +47,31 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         return [file for name in self.exchanges or ("*",) for file in files(self.root, kind, name, years)]
 
     def parameters(self) -> dict[str, Any]:
-        """What the queries name: $symbols and their bounds, by which DuckDB leaves row groups unread; the window."""
+        """What the queries name, None where it is not given: symbols and their bounds, the window, the time known."""
         since, until = self.window
         return {
-            "symbols": list(self.symbols),
-            "low": min(self.symbols, default=""),
-            "high": max(self.symbols, default=_LAST_LETTER),
-            "since": since,
-            "until": until,
-            "as_of": _naive(self.as_of_ms, _ALWAYS[1]),
+            "symbols": list(self.symbols) or None,
+            "low": min(self.symbols, default=None),
+            "high": max(self.symbols, default=None),
+            "since": None if self.since_ms is None else since,
+            "until": None if self.until_ms is None else until,
+            "as_of": None if self.as_of_ms is None else from_ms(self.as_of_ms).replace(tzinfo=None),
         }
 
+    def ask(self, name: str, chosen: Sequence[Path], **more: Any) -> list[tuple[Any, ...]]:
+        """The rows of queries/NAME.sql over files, without its conditions over what this scope does not say."""
+        given = {**self.parameters(), **more}
+        sql = without(query(name), [key for key, value in given.items() if value is None])
+        return fetch(sql, chosen, given, self.problems)
+
     def rows(self, name: str, windowed: bool = True, **more: Any) -> list[tuple[Any, ...]]:
-        """The rows of queries/NAME.sql; a row begins with its exchange and symbol."""
-        found = fetch(query(name), self.files(windowed=windowed), {**self.parameters(), **more}, self.problems)
+        """The rows of a query over settlements; a row begins with its exchange and symbol."""
+        found = self.ask(name, self.files(windowed=windowed), **more)
         return found if self.contracts is None else [row for row in found if (row[0], row[1]) in self.contracts]
 
     def names(self) -> list[tuple[str, str, int]]:
         """Exchange, symbol and number of settlements of every contract that was known."""
-        return [
-            (e, s, n) for e, s, n in fetch(query("names"), self.files(windowed=False), self.parameters(), self.problems)
-        ]
+        return [(e, s, n) for e, s, n in self.ask("names", self.files(windowed=False))]
 
     def in_parts(self, name: str, windowed: bool = True, **more: Any) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, asked part by part where all at once would not fit into memory."""
@@ -87,7 +93,3 @@ def _parts(names: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, st
         if following is None or following[0] != exchange or total + following[2] > _ROWS_AT_ONCE:
             yield exchange, names[start][1], symbol
             start, total = i + 1, 0
-
-
-def _naive(ms: int | None, otherwise: datetime) -> datetime:
-    return otherwise if ms is None else from_ms(ms).replace(tzinfo=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from fundcli.core.moments import ContractStats, Sums, contract_stats
 from fundcli.lake.scope import Scope
@@ -18,14 +17,12 @@ def stats(scope: Scope, by_year: bool = False) -> Iterator[ContractStats]:
 
 def _of(
     exchange: str, symbol: str, year: int | None, settlements: int, known: int, hours: int | None,
-    rates: Decimal | None, quantiles: list[float] | None, steps: int | None, squares: int | None, positive: int,
-    highest: float, lowest: float, highest_per_hour: float | None, lowest_per_hour: float | None,
-    shortest: int | None, longest: int | None, first: datetime, last: datetime,
+    rates: int | None, quantiles: list[float] | None, steps: int | None, squares: int | None, positive: int,
+    highest: float, lowest: float, shortest: int | None, longest: int | None, first: datetime, last: datetime,
 ) -> ContractStats:  # fmt: skip
     sums = Sums(
-        settlements=settlements, known=known, hours=hours or 0, rates=rates or Decimal(0), quantiles=quantiles or (),
+        settlements=settlements, known=known, hours=hours or 0, rates=rates or 0, quantiles=quantiles or (),
         steps=steps or 0, squares=squares or 0, positive=positive, highest=highest, lowest=lowest,
-        highest_per_hour=highest_per_hour, lowest_per_hour=lowest_per_hour,
     )  # fmt: skip
     interval = shortest if shortest == longest else None
     return contract_stats(exchange, symbol, year, interval, first.replace(tzinfo=UTC), last.replace(tzinfo=UTC), sums)

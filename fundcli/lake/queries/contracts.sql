@@ -13,9 +13,10 @@ SELECT exchange,
             THEN (epoch_ms(max(time)) - epoch_ms(min(time))) / 3600000.0
                  + arg_min(interval_hours, time) - sum(interval_hours) END AS missing_hours
 FROM read_parquet($files, hive_partitioning = true, hive_types = {'kind': VARCHAR, 'exchange': VARCHAR, 'year': INTEGER})
-WHERE symbol >= $low
+WHERE true
+  AND symbol >= $low
   AND symbol <= $high
-  AND (len($symbols) = 0 OR list_contains($symbols, symbol))
+  AND list_contains($symbols, symbol)
   AND fetched_at <= $as_of
 GROUP BY exchange, symbol
 ORDER BY exchange, symbol

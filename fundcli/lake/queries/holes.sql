@@ -10,9 +10,10 @@ WITH steps AS (
            (epoch_ms(time) - epoch_ms(lag(time) OVER w)) // 3600000 AS step
     FROM read_parquet($files, hive_partitioning = true,
                       hive_types = {'kind': VARCHAR, 'exchange': VARCHAR, 'year': INTEGER})
-    WHERE symbol >= $low
+    WHERE true
+      AND symbol >= $low
       AND symbol <= $high
-      AND (len($symbols) = 0 OR list_contains($symbols, symbol))
+      AND list_contains($symbols, symbol)
       AND fetched_at <= $as_of
     WINDOW w AS (PARTITION BY exchange, symbol ORDER BY time)
 ),
@@ -45,5 +46,4 @@ expected AS (
 SELECT exchange, symbol, after, before, (step + interval_hours - 1) // interval_hours - 1 AS missing, interval_hours
 FROM expected
 WHERE step > interval_hours
-  AND before > $since
 ORDER BY exchange, symbol, after

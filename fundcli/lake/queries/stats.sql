@@ -1,6 +1,6 @@
 -- Per contract, or per contract and year: what a mean, quantiles of the rate per hour and a spread are made of.
--- Sums are over exact numbers (rates in steps of 1e-18, rates per hour of 1e-16), so that the order in which threads
--- meet the rows changes no digit; the rest is the same in any order.
+-- Sums are over whole numbers (rates in steps of 1e-17, rates per hour of 1e-16), so that the order in which threads
+-- meet the rows changes no digit; the rest is the same in any order. The outer quantiles are the extremes.
 WITH settled AS (
     SELECT exchange,
            symbol,
@@ -12,9 +12,10 @@ WITH settled AS (
            CAST(rate / interval_hours * 1e16 AS BIGINT) AS steps
     FROM read_parquet($files, hive_partitioning = true,
                       hive_types = {'kind': VARCHAR, 'exchange': VARCHAR, 'year': INTEGER})
-    WHERE symbol >= $low
+    WHERE true
+      AND symbol >= $low
       AND symbol <= $high
-      AND (len($symbols) = 0 OR list_contains($symbols, symbol))
+      AND list_contains($symbols, symbol)
       AND time >= $since
       AND time <= $until
       AND fetched_at <= $as_of
@@ -25,15 +26,13 @@ SELECT exchange,
        count(*) AS settlements,
        count(interval_hours) AS known,
        sum(interval_hours) AS hours,
-       sum(CAST(rate AS DECIMAL(38, 18))) FILTER (WHERE interval_hours IS NOT NULL) AS rates,
-       quantile_cont(per_hour, [0.05, 0.5, 0.95]) AS quantiles,
+       sum(CAST(rate * 1e17 AS BIGINT)) FILTER (WHERE interval_hours IS NOT NULL) AS rates,
+       quantile_cont(per_hour, [0.0, 0.05, 0.5, 0.95, 1.0]) AS quantiles,
        sum(steps) AS steps,
        sum(CAST(steps AS HUGEINT) * steps) AS squares,
        count(*) FILTER (WHERE rate > 0) AS positive,
        max(rate) AS highest,
        min(rate) AS lowest,
-       max(per_hour) AS highest_per_hour,
-       min(per_hour) AS lowest_per_hour,
        min(interval_hours) AS shortest,
        max(interval_hours) AS longest,
        min(time) AS first,
