@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, fetch, problem_of, quoted
+from fundcli.lake.database import connected, fetch, named, problem_of, quoted
 from fundcli.lake.healing import heal
 from fundcli.lake.layout import COLUMNS, COVERAGE, FILE, FUNDING, SORTED_BY, kind_of, year_of
 from fundcli.lake.records import Asked, Settlement, exact_form, to_ms
@@ -100,7 +100,7 @@ def _bad_rows(stray: Path) -> str:
             "SELECT count(*) FROM read_parquet($1, hive_partitioning = false) WHERE symbol IS NULL OR time IS NULL "
             "OR rate IS NULL OR NOT isfinite(rate) OR abs(rate) > 1 OR epoch_us(time) % 3600000000 <> 0 "
             "OR (rate_text IS NOT NULL AND try_cast(rate_text AS DOUBLE) IS DISTINCT FROM rate)",
-            [str(stray)],
+            [named(stray)],
         ).fetchone() or (0,)
     return f"has {count} rows without contract, full hour or a rate within 1, and is not merged" if count else ""
 
@@ -149,7 +149,7 @@ def _read(file: Path, kind: str) -> Iterator[Sequence[Any]]:
     with connected(1, "128MB") as connection:
         found = connection.execute(
             f"SELECT {columns} FROM read_parquet($1, hive_partitioning = false)",
-            [str(file)],
+            [named(file)],
         )
         while chunk := found.fetchmany(_ROWS_AT_ONCE):
             yield from chunk
@@ -161,7 +161,7 @@ def _resort(writing: Writer, file: Path) -> bool:
     if not twice and not unsorted(file, SORTED_BY[FUNDING].split(", ")):
         return False
     rows = f"""
-        SELECT * FROM read_parquet('{quoted(file)}', hive_partitioning = false)
+        SELECT * FROM read_parquet('{quoted(named(file))}', hive_partitioning = false)
         QUALIFY row_number() OVER (PARTITION BY symbol, time ORDER BY fetched_at) = 1
     """
     if twice:

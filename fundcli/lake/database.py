@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -75,7 +76,7 @@ def fetch(
     `problems`; without such a list it is an error.
     """
     chosen = list(files)
-    named = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
+    given = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
     for attempt in range(_ATTEMPTS):
         if not chosen:
             return []
@@ -83,7 +84,7 @@ def fetch(
             with connected() as connection:
                 strange = _strange(connection, chosen)
                 if not strange:
-                    found = connection.execute(sql, {"files": [str(f) for f in chosen], **named})
+                    found = connection.execute(sql, {"files": [named(f) for f in chosen], **given})
                     return found.fetchall()
         except duckdb.Error as error:
             if attempt == 0:
@@ -111,7 +112,7 @@ def _strange(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> di
     """The files that are not of a schema that this fundcli knows, and why."""
     rows = connection.execute(
         "SELECT file_name, decode(value) FROM parquet_kv_metadata($files) WHERE decode(key) = $key",
-        {"files": [str(file) for file in files], "key": VERSION_KEY},
+        {"files": [named(file) for file in files], "key": VERSION_KEY},
     ).fetchall()
     versions = dict(rows)
     found = {file: _version_problem(versions.get(str(file))) for file in files}
@@ -151,14 +152,14 @@ def problem_of(file: Path, version: bool = True) -> str:
             if version and (strange := _strange(connection, [file])):
                 return strange[file]
             described = connection.execute(
-                "DESCRIBE SELECT * FROM read_parquet($1, hive_partitioning = false)", [str(file)]
+                "DESCRIBE SELECT * FROM read_parquet($1, hive_partitioning = false)", [named(file)]
             )
             wrong = _column_problem({name: kind for name, kind, *_ in described.fetchall()}, COLUMNS[kind_of(file)])
             if wrong:
                 return wrong
             # Reads every page of every column: a file may be cut or scratched behind a sound footer.
             connection.execute(
-                "SELECT max(COLUMNS(*)) FROM read_parquet($1, hive_partitioning = false)", [str(file)]
+                "SELECT max(COLUMNS(*)) FROM read_parquet($1, hive_partitioning = false)", [named(file)]
             ).fetchall()
     except (duckdb.Error, ValueError) as error:
         return f"is damaged: {first_line(error)}"
@@ -178,6 +179,15 @@ def first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:160]
 
 
-def quoted(path: Path) -> str:
+def named(path: Path) -> str:
+    """A path to be read, which DuckDB would take for a pattern if it has such characters.
+
+    >>> named(Path("lake[1].parquet"))
+    'lake[[]1].parquet'
+    """
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
+
+
+def quoted(path: Path | str) -> str:
     """A path within a quoted string of SQL."""
     return str(path).replace("'", "''")

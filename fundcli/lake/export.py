@@ -17,7 +17,7 @@ import msgspec
 
 from fundcli.core.numbers import plain
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, first_line, query, quoted, sound
+from fundcli.lake.database import connected, first_line, named, query, quoted, sound
 from fundcli.lake.layout import FUNDING, files
 from fundcli.lake.records import exact_form, from_ms, to_ms
 
@@ -52,7 +52,7 @@ def export(
     part = to.with_name(f".{to.name}.{os.getpid()}.part")
     try:
         with connected(1, "192MB") as connection:
-            good = [str(file) for file in sound(chosen, problems)]
+            good = [named(file) for file in sound(chosen, problems)]
             if not good:
                 raise DataError("the lake holds nothing to export", "Fill it with `fundcli history sync` or `import`.")
             bound = {"files": good, **wanted}

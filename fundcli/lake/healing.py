@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from fundcli.core.history import wrong_intervals
-from fundcli.lake.database import quoted
+from fundcli.lake.database import named, quoted
 from fundcli.lake.layout import FILE, FUNDING, partition
 from fundcli.lake.reader import instants
 from fundcli.lake.records import from_ms
@@ -30,7 +30,7 @@ def _correct(writer: Writer, year: int, rows: Mapping[tuple[str, int], int]) -> 
     file = partition(writer.root, FUNDING, writer.exchange, year) / FILE
     sql = f"""
         SELECT known.* REPLACE (coalesce(observed.hours, known.interval_hours) AS interval_hours)
-        FROM read_parquet('{quoted(file)}', hive_partitioning = false) AS known
+        FROM read_parquet('{quoted(named(file))}', hive_partitioning = false) AS known
         LEFT JOIN (
             SELECT unnest($1::VARCHAR[]) AS symbol, unnest($2::BIGINT[]) AS time_ms, unnest($3::INTEGER[]) AS hours
         ) AS observed ON known.symbol = observed.symbol AND epoch_ms(known.time) = observed.time_ms

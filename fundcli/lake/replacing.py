@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, explained, first_line, quoted
+from fundcli.lake.database import connected, explained, first_line, named, quoted
 from fundcli.lake.layout import COLUMNS, FILE, PARTITION_KEY, SORTED_BY, VERSION, VERSION_KEY, partition
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -125,7 +125,7 @@ def _write_error(file: Path, error: duckdb.Error) -> DataError:
 
 
 def _text(path: Path) -> str:
-    return f"'{quoted(path)}'"
+    return f"'{quoted(named(path))}'"
 
 
 def _to_disk(path: Path) -> None:

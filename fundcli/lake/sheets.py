@@ -14,7 +14,7 @@ from typing import TextIO
 import duckdb
 
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, first_line
+from fundcli.lake.database import connected, first_line, named
 
 # A row's place in its file (its line, in Parquet its number) and its cells.
 Rows = Iterator[tuple[int, Sequence[str]]]
@@ -72,13 +72,13 @@ def _parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> tuple[list[st
     if not file.is_file():
         raise DataError(f"{file} is not a file", "Check the path.")
     source = "read_parquet($1, hive_partitioning = false)"
-    described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(file)]).fetchall()
+    described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [named(file)]).fetchall()
     cells = []
     for name, kind, *_ in described:
         column = '"' + str(name).replace('"', '""') + '"'
         time = str(kind).startswith(("TIMESTAMP", "DATE"))
         cells.append(f"coalesce(CAST({f'epoch_ms({column})' if time else column} AS VARCHAR), '')")
-    found = connection.execute(f"SELECT {', '.join(cells)} FROM {source}", [str(file)])
+    found = connection.execute(f"SELECT {', '.join(cells)} FROM {source}", [named(file)])
 
     def rows() -> Rows:
         place = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from fundcli.core.history import wrong_intervals
-from fundcli.lake.database import connected, fetch, problem_of, query
+from fundcli.lake.database import connected, fetch, named, problem_of, query
 from fundcli.lake.layout import (
     COLUMNS,
     COVERAGE,
@@ -96,7 +96,7 @@ def _rows_of(file: Path) -> Iterator[Problem]:
     kind = kind_of(file)
     with connected(1) as connection:
         moved = connection.execute(
-            "SELECT decode(value) FROM parquet_kv_metadata($1) WHERE decode(key) = $2", [str(file), PARTITION_KEY]
+            "SELECT decode(value) FROM parquet_kv_metadata($1) WHERE decode(key) = $2", [named(file), PARTITION_KEY]
         ).fetchone()
     here = "/".join(file.parts[-4:-1])
     if moved is not None and moved[0] != here:

@@ -16,7 +16,7 @@ import msgspec
 
 from fundcli.core.history import spacing
 from fundcli.errors import DataError
-from fundcli.lake.database import fetch, query, quoted
+from fundcli.lake.database import fetch, named, query, quoted
 from fundcli.lake.layout import (
     COLUMNS,
     COVERAGE,
@@ -193,9 +193,9 @@ class Writer:
             if file.is_file():
                 fetch("SELECT 1 FROM read_parquet($files) LIMIT 0", [file])  # what cannot be read is not written over
                 sources.append(file)
-            named = ", ".join(f"'{quoted(source)}'" for source in sources)
+            listed = ", ".join(f"'{quoted(named(source))}'" for source in sources)
             columns = ", ".join(COLUMNS[kind])
-            rows = f"SELECT {columns} FROM read_parquet([{named}], hive_partitioning = false)"
+            rows = f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"
             try:
                 replace(self.root, kind, self.exchange, year, rows)
             finally:

@@ -271,3 +271,32 @@ def test_an_answer_is_valid_under_the_schema_that_it_names(run, two_years, table
 def test_the_help_has_an_example(run, capsys, name):
     assert run("history", name, "--help").code == 0
     assert f"\n  fundcli history {name}" in capsys.readouterr().out
+
+
+def test_a_folder_with_the_characters_of_a_pattern_is_a_folder(run, table, tmp_path, monkeypatch):
+    monkeypatch.setenv("FUNDCLI_DATA_DIR", str(tmp_path / "it's [1] * ?"))
+    rows = [("BTCUSDT", time, "0.0001", "") for time in stamps(4)]
+    file = table("a[1].csv", API, rows)
+    for _ in range(2):
+        assert run("history", "import", file, "-e", "binance").code == 0
+    out = tmp_path / "x [2]?.parquet"
+    assert run("history", "export", "--to", str(out)).code == 0
+    again = run("history", "import", str(out), "-e", "binance", "-o", "json")
+    assert again.rows[0]["known"] == 4
+    for name in ("list", "verify", "compact"):
+        assert run("history", name).code == 0
+
+
+@pytest.mark.slow
+def test_a_million_rows_stay_under_300_mebibytes(table, tmp_path):
+    rows = [(f"C{n}USDT", time, f"0.000{time % 99991}", "5.5") for n in range(125) for time in stamps(8000, 1)]
+    file = table("big.csv", API, rows)
+    code = (
+        "import resource, sys; from fundcli.__main__ import run\n"
+        "sys.argv = ['fundcli', 'history', 'import', sys.argv[1], '-e', 'okx', '--out', sys.argv[1] + '.tsv']\n"
+        "try: run()\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) < 300 * 1024
