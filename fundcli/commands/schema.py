@@ -36,6 +36,7 @@ _ANSWERED = {
     "explain-history": ("explain", "history"),
     "explain-series": ("explain", "series"),
     "predict": ("predict", None),
+    "history-sync": ("history", "sync"),
     "history-list": ("history", "list"),
     "apy": ("apy", None),
     "profiles": ("profiles", None),

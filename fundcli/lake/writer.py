@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +37,7 @@ from fundcli.lake.layout import (
 from fundcli.lake.records import Asked, Settlement, both_forms, exact_form, from_ms, to_ms
 
 _ALL_YEARS = 0
+_MEMORY = "96MB"  # what sorts in no more is spilt beside the partition
 
 
 class Written(msgspec.Struct):
@@ -81,6 +83,8 @@ class Writer:
         """Remove what a killed writer left half-written."""
         for stray in self.root.glob(f"kind=*/exchange={self.exchange}/year=*/.*.part"):
             stray.unlink(missing_ok=True)
+        for stray in self.root.glob(f"kind=*/exchange={self.exchange}/year=*/.*.spill"):
+            shutil.rmtree(stray, ignore_errors=True)
 
     def add(self, rows: Sequence[Settlement], asked: Sequence[Asked] = ()) -> Written:
         """Add settlements, oldest rate first come; then remember what was asked for."""
@@ -157,21 +161,39 @@ class Writer:
         ]
         self._write(COVERAGE, _ALL_YEARS, values)
 
+    def respace(self, hours: Mapping[tuple[str, int], int]) -> None:
+        """Give rows of the lake the intervals that their neighbours show by now; the rates stay as they came."""
+        by_year: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for symbol, time_ms in hours:
+            by_year[from_ms(time_ms).year].append((symbol, time_ms))
+        for year, keys in sorted(by_year.items()):
+            file = partition(self.root, FUNDING, self.exchange, year) / FILE
+            rows = query("respaced").replace("$file", f"'{_quoted(file)}'")
+            times: list[object] = [from_ms(time_ms).replace(tzinfo=None) for _, time_ms in keys]
+            self._replace_by(FUNDING, year, rows, [[symbol for symbol, _ in keys], times, [hours[key] for key in keys]])
+
     def _write(self, kind: str, year: int, values: Sequence[list[object]]) -> None:
         columns = COLUMNS[kind]
-        folder = partition(self.root, kind, self.exchange, year)
-        file, part = folder / FILE, folder / f".{os.getpid()}.part"
+        file = partition(self.root, kind, self.exchange, year) / FILE
         new = ", ".join(f"unnest(${n}::{kind_}[]) AS {name}" for n, (name, kind_) in enumerate(columns.items(), 1))
         rows = f"SELECT {new}"
         if file.is_file():
             rows += f" UNION ALL SELECT * FROM read_parquet('{_quoted(file)}', hive_partitioning = false)"
+        self._replace_by(kind, year, rows, values)
+
+    def _replace_by(self, kind: str, year: int, rows: str, values: Sequence[list[object]]) -> None:
+        """The partition holds what a query gives, put in the place of the old one."""
+        folder = partition(self.root, kind, self.exchange, year)
+        file, part, spill = folder / FILE, folder / f".{os.getpid()}.part", folder / f".{os.getpid()}.spill"
         sql = (
             f"COPY (SELECT * FROM ({rows}) ORDER BY {SORTED_BY[kind]}) TO '{_quoted(part)}' "
-            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{VERSION_KEY}: '{VERSION}'}})"
+            f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {{{VERSION_KEY}: '{VERSION}'}})"
         )
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with connected() as connection:
+                connection.execute(f"SET temp_directory = '{_quoted(spill)}'")
+                connection.execute(f"SET memory_limit = '{_MEMORY}'")
                 connection.execute(sql, list(values))
             _to_disk(part)
             part.replace(file)
