@@ -18,9 +18,9 @@ from fundcli.lake.writer import Written, writer
 
 _ROWS = 30_000
 _ROWS_IN_MEMORY = 3 * _ROWS
-_SECONDS = 5.0
-# A write may take so much of the time: large partitions are replaced less often.
-_SHARE_OF_TIME = 0.1
+_SECONDS = 1.0
+# Between writes so many times as long as the last one took: large partitions are replaced less often.
+_REST = 9
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Batches:
         self.written: dict[str, Written] = {}
         self.error: Exception | None = None
         self._waiting: dict[str, _Batch] = {}
-        self._seconds: dict[str, float] = {}
+        self._not_before = 0.0
         self._in_hand = 0
         self._closing = False
         self._changed = threading.Condition()
@@ -87,10 +87,10 @@ class Batches:
         if self._closing or self._rows() >= _ROWS:
             return largest
         now = time.monotonic()
-        for name, batch in self._waiting.items():
-            if now - batch.since >= max(_SECONDS, self._seconds.get(name, 0.0) / _SHARE_OF_TIME):
-                return name
-        return None
+        oldest = min(self._waiting, key=lambda name: self._waiting[name].since)
+        since = self._waiting[oldest].since
+        is_old = since == 0 or (now - since >= _SECONDS and now >= self._not_before)
+        return oldest if is_old else None
 
     def _work(self) -> None:
         while True:
@@ -98,7 +98,7 @@ class Batches:
                 while (name := self._due()) is None:
                     if self._closing:
                         return
-                    self._changed.wait(0.5)
+                    self._changed.wait(0.2)
                 batch = self._waiting.pop(name)
                 self._in_hand = len(batch.rows)
             start = time.monotonic()
@@ -108,7 +108,8 @@ class Batches:
             except Exception as error:  # noqa: BLE001 - the next `put` and the caller raise it
                 self.error = error
             with self._changed:
-                self._seconds[name] = time.monotonic() - start
+                end = time.monotonic()
+                self._not_before = end + _REST * (end - start)
                 self._in_hand = 0
                 self._changed.notify_all()
 

@@ -162,8 +162,8 @@ class _Exchange:
                 ends = [ms for ms in (self.result.first_ms, self.result.last_ms, *outcome) if ms is not None]
                 self.result.first_ms, self.result.last_ms = min(ends), max(ends)
         self.result.failed = len(errors)
-        if errors and len(errors) >= self.result.contracts:
-            raise errors[0]
+        if errors and all(isinstance(outcome, BaseException) for outcome in results):
+            raise errors[-1]
         self.result.missing = [error.message for error in errors[:_FAILURES_NAMED]]
         if len(errors) > _FAILURES_NAMED:
             self.result.missing.append(f"{venue.id}: {len(errors) - _FAILURES_NAMED} more")
