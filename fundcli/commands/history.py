@@ -10,6 +10,7 @@ from fundcli.commands import (
     history_list,
     history_show,
     history_stats,
+    history_sync,
     history_verify,
 )
 
@@ -18,6 +19,7 @@ IS_LIST = True
 run = history_list.run
 # Name → function and the type of its answer's rows.
 SUBCOMMANDS = {
+    "sync": (history_sync.run, history_sync.CONTENT),
     "list": (history_list.run, history_list.CONTENT),
     "show": (history_show.run, history_show.CONTENT),
     "gaps": (history_gaps.run, history_gaps.CONTENT),

@@ -11,7 +11,7 @@ from fundcli.exchanges.open import open_venue
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.prices import prices_at
 from fundcli.exchanges.reading import Reading
-from fundcli.exchanges.session import Deadline, Network
+from fundcli.exchanges.session import Deadline, Network, Silence
 from fundcli.exchanges.venue import Venue
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Measured",
     "Network",
     "Reading",
+    "Silence",
     "Snapshot",
     "Venue",
     "find",

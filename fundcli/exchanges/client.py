@@ -96,6 +96,11 @@ class Client:
         """Another pace than ccxt's, where the exchange documents one."""
         self._bucket[0].seconds_per_unit = milliseconds / 1000
 
+    @property
+    def endpoint(self) -> str:
+        """Host and path of this thread's last request."""
+        return _place(self.session.seen)
+
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call ccxt; whatever goes wrong comes out as an `ExchangeError` with its cause and remedy."""
         try:

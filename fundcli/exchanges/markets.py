@@ -48,6 +48,8 @@ def save(network: Network, exchange: str, family: str, markets: list[Market], ot
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
+        for stray in file.parent.glob(f".{file.name}.*.part"):  # of a killed run
+            stray.unlink(missing_ok=True)
         part.write_bytes(msgspec.json.encode(Kept(_FORMAT, time.time(), markets, sorted(others))))
         part.replace(file)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from fundcli.errors import UsageError
-from fundcli.exchanges.session import Network
+from fundcli.exchanges.session import Deadline, Network
 from fundcli.exchanges.venue import Venue
 from fundcli.profiles import Profile
 
@@ -36,8 +36,11 @@ _VENUES = {
 }
 
 
-def open_venue(profile: Profile, network: Network) -> Venue:
-    """The venue that reads a profile's exchange; a defunct one is refused, with the reason."""
+def open_venue(profile: Profile, network: Network, deadline: Deadline | None = None) -> Venue:
+    """The venue that reads a profile's exchange; a defunct one is refused, with the reason.
+
+    Without a deadline the network's timeout bounds all that is asked of it.
+    """
     if profile.status == "defunct":
         raise UsageError(
             f"{profile.id} is defunct: {profile.status_note or 'it no longer answers'}",
@@ -49,7 +52,7 @@ def open_venue(profile: Profile, network: Network) -> Venue:
             "Price and explain it offline: --rate for cost and carry, --premium for explain.",
         )
     if profile.ccxt not in _VENUES:
-        return Venue(profile, network)
+        return Venue(profile, network, deadline)
     module, name = _VENUES[profile.ccxt]
     venue: type[Venue] = getattr(import_module(f"fundcli.exchanges.venues.{module}"), name)
-    return venue(profile, network)
+    return venue(profile, network, deadline)

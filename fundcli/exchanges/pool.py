@@ -46,11 +46,22 @@ def run_all(
     for _ in range(min(workers, len(jobs))):
         threading.Thread(target=work, daemon=True).start()
     for count in range(1, len(jobs) + 1):
-        try:
-            index, result = finished.get(timeout=deadline.left + _GRACE_SECONDS)
-        except queue.Empty:
+        answer = _next(finished, deadline)
+        if answer is None:
             break
+        index, result = answer
         results[index] = result
         if done is not None:
             done(count)
     return results
+
+
+def _next(finished: queue.SimpleQueue[tuple[int, Any]], deadline: Deadline) -> tuple[int, Any] | None:
+    """What is finished next; None when the deadline, which may move meanwhile, has passed."""
+    while True:
+        left = deadline.left
+        try:
+            return finished.get(timeout=left + _GRACE_SECONDS)
+        except queue.Empty:
+            if deadline.left <= 0:
+                return None

@@ -69,6 +69,46 @@ class Deadline:
         if seconds > 0:
             time.sleep(seconds)
 
+    def heard(self) -> None:
+        """The exchange answered: nothing changes here, where the whole time is bounded."""
+
+
+class Silence(Deadline):
+    """Bounds how long an exchange says nothing, for work that may take long; each answer renews it.
+
+    Waiting for the exchange's own pace is no silence. `requests` counts the answers.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.requests = 0
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    def heard(self) -> None:
+        """An answer came."""
+        with self._lock:
+            self.requests += 1
+        self.renew()
+
+    def renew(self, from_now: float = 0.0) -> None:
+        """The exchange is not to blame for the wait until now, nor for so many seconds to come."""
+        with self._lock:
+            if not self._stopped:
+                self._end = max(self._end, time.monotonic() + from_now + self.seconds)
+
+    def stop(self) -> None:
+        """Nothing more is begun."""
+        with self._lock:
+            self._stopped, self._end = True, 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, unless silence has already lasted too long."""
+        if self.left <= 0:
+            raise DeadlineError("the exchange has been silent for too long")
+        self.renew(seconds)
+        time.sleep(max(0.0, seconds))
+
 
 @dataclass
 class _Local(threading.local):
@@ -105,6 +145,7 @@ class GatewaySession(requests.Session):
             kwargs["timeout"] = (min(_CONNECT_SECONDS, left), left)
             kwargs["proxies"] = self._proxies(target)
             response = super().request(str(method), target, **kwargs)
+            self._deadline.heard()
             self._local.seen = Seen(
                 original,
                 response.status_code,

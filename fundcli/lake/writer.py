@@ -7,7 +7,7 @@ rate for a known settlement is kept as a revision beside it and counted, never p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -179,6 +179,18 @@ class Writer:
             [from_ms(row.fetched_ms).replace(tzinfo=None) for row in asked],
         ]
         self._write(COVERAGE, _ALL_YEARS, values)
+
+    def respace(self, hours: Mapping[tuple[str, int], int]) -> None:
+        """Give rows of the lake the intervals that their neighbours show by now; the rates stay as they came."""
+        by_year: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        for symbol, time_ms in hours:
+            by_year[from_ms(time_ms).year].append((symbol, time_ms))
+        for year, keys in sorted(by_year.items()):
+            file = partition(self.root, FUNDING, self.exchange, year) / FILE
+            rows = query("respaced").replace("$file", f"'{quoted(named(file))}'")
+            times: list[object] = [from_ms(time_ms).replace(tzinfo=None) for _, time_ms in keys]
+            values = [[symbol for symbol, _ in keys], times, [hours[key] for key in keys]]
+            replace(self.root, FUNDING, self.exchange, year, rows, values)
 
     def _write(self, kind: str, year: int, values: Sequence[list[object]]) -> None:
         staged = self._staged[kind, year]

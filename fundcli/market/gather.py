@@ -24,8 +24,8 @@ class Progress(Protocol):
     def begin(self, what: str) -> None:
         """Something that may be slow begins."""
 
-    def step(self, what: str, done: int, total: int) -> None:
-        """So many of so many are done."""
+    def step(self, what: str, done: int, total: int, left_seconds: float | None = None) -> None:
+        """So many of so many are done; the rest may take so long."""
 
     def end(self) -> None:
         """Nothing is under way any more."""

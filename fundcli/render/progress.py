@@ -19,7 +19,7 @@ class Silent:
     def begin(self, what: str) -> None:
         """Nothing."""
 
-    def step(self, what: str, done: int, total: int) -> None:
+    def step(self, what: str, done: int, total: int, left_seconds: float | None = None) -> None:
         """Nothing."""
 
     def end(self) -> None:
@@ -42,11 +42,13 @@ class Line:
         self._what = what
         self._write(f"asking {what} …")
 
-    def step(self, what: str, done: int, total: int) -> None:
-        """A count, at most ten times a second."""
+    def step(self, what: str, done: int, total: int, left_seconds: float | None = None) -> None:
+        """A count, at most ten times a second, and the time left where it is known."""
         with self._lock:
             filled = _BAR * done // max(total, 1)
             self._counts[what] = f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}"
+            if left_seconds is not None:
+                self._counts[what] += f", {_span(left_seconds)} left"
             if time.monotonic() - self._shown < _EVERY_SECONDS:
                 return
         self._write("  ".join(self._counts.values()))
@@ -60,6 +62,19 @@ class Line:
             self._shown = time.monotonic()
             self._stderr.write("\r\x1b[2K" + harmless(text)[: self._width])
             self._stderr.flush()
+
+
+def _span(seconds: float) -> str:
+    """A span as a person waits for it.
+
+    >>> _span(7.2), _span(130), _span(7_300)
+    ('8s', '2m 10s', '2h 1m')
+    """
+    whole = -int(-seconds // 1)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes}m {rest}s" if minutes < 60 else f"{minutes // 60}h {minutes % 60}m"
 
 
 def progress_for(stderr: TextIO, is_terminal: bool, quiet: bool, width: int) -> Silent | Line:
