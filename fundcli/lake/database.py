@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -23,7 +24,9 @@ else:
         import duckdb
 
 _QUERIES = Path(__file__).parent / "queries"
-_ATTEMPTS = 5
+_ATTEMPTS = 500
+# So often an error is asked about again that nothing explains.
+_ALIKE = 4
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
@@ -80,6 +83,8 @@ def fetch(
     for attempt in range(_ATTEMPTS):
         if not chosen:
             return []
+        before = _identity(chosen)
+        failure: duckdb.Error | None = None
         try:
             with connected() as connection:
                 strange = _strange(connection, chosen)
@@ -87,11 +92,15 @@ def fetch(
                     found = connection.execute(sql, {"files": [named(f) for f in chosen], **given})
                     return found.fetchall()
         except duckdb.Error as error:
-            if attempt == 0:
-                continue
+            failure = error
             strange = {file: problem for file in chosen if (problem := problem_of(file))}
-            if not strange and attempt == _ATTEMPTS - 1:
-                raise explained(error, chosen) from error
+        if _identity(chosen) != before:  # replaced in the middle: what was seen is of no one moment
+            time.sleep(0.01)
+            continue
+        if failure is not None and not strange:
+            if attempt >= _ALIKE:
+                raise explained(failure, chosen) from failure
+            continue
         for file, problem in strange.items():
             if problems is None:
                 raise refused(file, problem)
@@ -100,6 +109,19 @@ def fetch(
                 problems.append(text)
         chosen = [file for file in chosen if file not in strange]
     raise DataError("the lake is being replaced faster than it can be read", "Try again.")
+
+
+def _identity(files: Sequence[Path]) -> list[tuple[int, int, int] | None]:
+    """Which files stand under these names now; None where there is none."""
+    found: list[tuple[int, int, int] | None] = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            found.append(None)
+            continue
+        found.append((status.st_ino, status.st_mtime_ns, status.st_size))
+    return found
 
 
 def sound(files: Sequence[Path], problems: list[str]) -> list[Path]:
