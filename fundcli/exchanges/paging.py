@@ -49,28 +49,40 @@ def settled_in_windows(page: Callable[[Window], Page], window: Window, window_ho
 
 
 def _settled(page: Callable[[Window], Page], window: Window) -> list[Stamp]:
-    """Ask for what is left of the window on the side that the last page did not reach."""
+    """Ask for what is left of the window on the side that the last page did not reach.
+
+    That is the longer side, as a rule. Where the history begins or ends within the window the longer side may be empty:
+    after the first page, which shows no direction yet, the other one is asked for then.
+    """
     kept: dict[int, Stamp] = {}
     left = window
+    other: Window | None = None
     for _ in range(_MOST_PAGES):
         answer = page(left)
         rows = [row for row in answer.rows if left.since_ms <= row.time_ms <= left.until_ms]
         new = [row for row in rows if row.time_ms not in kept]
         if not new:
-            break
+            if other is None:
+                break
+            left, other = other, None
+            continue
+        is_first = not kept
         for row in new:
             kept[row.time_ms] = row
         oldest = min(row.time_ms for row in rows)
         newest = max(row.time_ms for row in rows)
         before, after = oldest - left.since_ms, left.until_ms - newest
-        left = Window(left.since_ms, oldest - 1) if before > after else Window(newest + 1, left.until_ms)
-        # Less than an hour holds no further settlement.
-        if (
-            len(answer.rows) < min(answer.limit, _SMALLEST_CAP)
-            or left.until_ms - left.since_ms < MS_PER_HOUR - _SLACK_MS
-        ):
+        sides = Window(left.since_ms, oldest - 1), Window(newest + 1, left.until_ms)
+        left, short = sides if before > after else sides[::-1]
+        other = short if is_first and _may_hold(short) else None
+        if len(answer.rows) < min(answer.limit, _SMALLEST_CAP) or not _may_hold(left):
             break
     return list(kept.values())
+
+
+def _may_hold(window: Window) -> bool:
+    """Whether a further settlement fits: less than an hour holds none."""
+    return window.until_ms - window.since_ms >= MS_PER_HOUR - _SLACK_MS
 
 
 def settled_by_number(page: Callable[[int], Sequence[Stamp]], since_ms: int, until_ms: int) -> list[Stamp]:
