@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fundcli.core.explain import Premium
 
 
-_SOURCES = ("premium", "premium_samples", "book", "live", "history", "series")
+_SOURCES = ("premium", "premium_samples", "book", "live", "history_hours", "series")
 # What means nothing alone → what it belongs to.
 _BELONGS = {
     "points": "sweep", "chart": "sweep", "map": "series", "averaging": "premium_samples", "impact_notional": "book",
@@ -100,7 +100,7 @@ def run(
     inputs = {
         "exchange": profile.id, "symbol": name, "premium": premium,
         "premium_samples": premium_samples and str(premium_samples), "bid": bid, "ask": ask, "mark": mark,
-        "index": index, "book": book and str(book), "live": live, "history": history,
+        "index": index, "book": book and str(book), "live": live, "history_hours": history,
         "series": series and str(series), "map": map, "sweep": sweep, "points": points, "chart": chart,
         "interval_hours": interval,
         "interest": interest, "band": band, "cap": cap, "floor": floor, "divisor": divisor, "imr": imr, "mmr": mmr,
@@ -155,21 +155,26 @@ def _premium(
 
 def _check(asked: Mapping[str, Any]) -> None:
     """Refuse two sources of the premium at once, and an option that would be ignored."""
-    given = {name for name, value in asked.items() if value not in (None, False)}
+    given = {name for name, value in asked.items() if value is not None and value is not False}
     prices = given & {"bid", "ask", "mark", "index"}
     sources = [name for name in _SOURCES if name in given]
     if prices - ({"mark", "index"} if "book" in given else set()):
         sources.append(min(prices - {"index", "mark"}, default=min(prices)))
     if len(sources) > 1:
-        names = " and ".join(f"--{name.replace('_', '-')}" for name in sources)
+        names = " and ".join(_option(name) for name in sources)
         raise UsageError(f"{names} are different sources of the premium", "Give one of them.")
     for name, needed in _BELONGS.items():
         if name in given and needed not in given:
-            option, other = (f"--{word.replace('_', '-')}" for word in (name, needed))
+            option, other = _option(name), _option(needed)
             raise UsageError(f"{option} belongs to {other}", f"Add {other}, or drop {option}.")
     if "sweep" in given and set(sources) - {"live"}:
         raise UsageError("--sweep asks for every premium at once", "Drop the other source of the premium.")
-    if "at" in given and given & {"live", "history", "series"}:
+    if "at" in given and given & {"live", "history_hours", "series"}:
         raise UsageError("--at belongs to a premium given by hand", "Live and past rates have times of their own.")
-    if "interval_hours" in given and given & {"live", "history"}:
+    if "interval_hours" in given and given & {"live", "history_hours"}:
         raise UsageError("--interval belongs to a premium given by hand", "The exchange says its own interval.")
+
+
+def _option(name: str) -> str:
+    """What an input is called on the command line; those in hours say so in JSON alone."""
+    return f"--{name.removesuffix('_hours').replace('_', '-')}"

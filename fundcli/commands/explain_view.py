@@ -67,7 +67,7 @@ def explained_tables(result: Explained) -> Sequence[Table]:
 
 def sweep_tables(about: Subject, rows: Sequence[SweepRow], chart: bool) -> Sequence[Table]:
     """The rate at each premium, as a list or drawn."""
-    from fundcli.core.explain import notation
+    from fundcli.core.wording import notation
 
     title = (
         f"{about.profile.id} {about.symbol}  rate per {hours(about.interval_hours)} by premium\n{notation(about.terms)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from fundcli.commands.shared import Shared
 from fundcli.core.predict import Predicted
 from fundcli.core.symbols import unified
 from fundcli.errors import UsageError
+from fundcli.market.explaining import idle
 from fundcli.market.predicting import Assumed, Clock, clock_of, known_of_average, known_of_samples, prediction
 from fundcli.market.subject import subject
 from fundcli.profiles.rules import Given
@@ -47,6 +49,10 @@ Range = Annotated[
     typer.Option("--range", metavar="LO..HI", parser=values.share_range("--range"),
                  help="Bounds of the premium of the rest (lowest and highest so far)."),
 ]  # fmt: skip
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", metavar="TIME", parser=values.time("--at"), help="The moment to predict from, UTC (now)."),
+]
 Live = Annotated[bool, typer.Option("--live", help="The premium so far from the exchange.")]
 
 
@@ -68,7 +74,7 @@ def run(
     cap: formula.Cap = None,
     floor: formula.Floor = None,
     divisor: formula.Divisor = None,
-    at: formula.At = None,
+    at: At = None,
     averaging: formula.Averaging = None,
 ) -> Answer:
     """The rate at the next settlement, with the least and greatest it can still be. Positive: long pays short.
@@ -100,11 +106,12 @@ def run(
         found = live_subject(
             profile, symbol or profile.contracts.main, given, shared.network, now, shared.strict, shared.progress
         )
-        about, known = found.subject, known_of_live(found)
+        about = found.subject
         clock = clock_of(about, now)
         if found.measured.since_ms is not None:
             step = clock.ends_ms - clock.began_ms
             clock = Clock(began_ms=found.measured.since_ms, now_ms=clock.now_ms, ends_ms=found.measured.since_ms + step)
+        known = known_of_live(found, clock)
         published = found.published.rate
         warnings, unreported = found.warnings, found.unreported
     else:
@@ -129,6 +136,7 @@ def run(
     if known.estimated:
         warnings.append(f"the premium so far is an estimate: {known.source}")
         unreported.append("the premium so far is an estimate")
+    warnings += idle(about)
     if about.dated.doubt:
         warnings.append(about.dated.doubt)
     if about.terms.clamp_stage == "sample" and known.averaged:

@@ -38,7 +38,7 @@ class Source:
 
 def one_of(**chosen: Any) -> None:
     """Refuse more than one source; names are the options without dashes."""
-    names = [f"--{name}" for name, value in chosen.items() if value not in (None, False)]
+    names = [f"--{name}" for name, value in chosen.items() if value is not None and value is not False]
     if len(names) > 1:
         raise UsageError(f"{' and '.join(names)} are different sources of the rate", "Give one of them.")
 

@@ -140,13 +140,16 @@ def signed_share(option: str) -> Callable[[str], Decimal]:
 
 
 def share_range(option: str) -> Callable[[str], Decimals]:
-    """Two fractions with dots between: -0.2%..0.2%."""
+    """Two fractions with dots between, the lower one first: -0.2%..0.2%."""
 
     def parse(text: str) -> Decimals:
         low, dots, high = text.strip().partition("..")
         if not dots or not low or not high:
             raise UsageError(f"{option}: '{text}' is not a range", "Write it like -0.2%..0.2%.")
-        return Decimals((units.parse_share(low, option), units.parse_share(high.lstrip("."), option)))
+        ends = units.parse_share(low, option), units.parse_share(high.lstrip("."), option)
+        if ends[0] > ends[1]:
+            raise UsageError(f"{option}: its start does not lie below its end", "Write it like -0.2%..0.2%.")
+        return Decimals(ends)
 
     return parse
 

@@ -60,6 +60,23 @@ class Terms:
             return Decimal(1), Decimal(1)
         return self.interval_hours, self.divided_hours
 
+    @exact
+    def scaled(self, unscaled: Decimal) -> Decimal:
+        """The rate of the interval: r N / D, and + I where the formula adds it after the division.
+
+        Bybit, 0.04 % per 8 hours at 4 h:
+
+        >>> terms = Terms(form="dead_band", interval_hours=Decimal(4), divided_hours=Decimal(8))
+        >>> terms.scaled(Decimal("0.0004"))
+        Decimal('0.0002')
+        """
+        times, by = self.factor
+        return unscaled * times / by + (self.interest if self.form == "premium_plus_interest" else _ZERO)
+
+    def bound(self, bound: Decimal | None) -> Decimal | None:
+        """A cap or floor as a bound of the rate that is paid, whichever stage it applies to."""
+        return bound if bound is None or self.cap_stage == "rate" else self.scaled(bound)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Breakdown:
@@ -181,12 +198,11 @@ def _finished(
     premium: Decimal, unscaled: Decimal, clamped: Decimal | None, decided: DecidedBy, terms: Terms
 ) -> Breakdown:
     times, by = terms.factor
-    after = terms.interest if terms.form == "premium_plus_interest" else _ZERO
-    uncapped = unscaled * times / by + after
+    uncapped = terms.scaled(unscaled)
     if terms.cap_stage == "rate":
         measured, rate = uncapped, _bounded(uncapped, terms)
     else:
-        measured, rate = unscaled, _bounded(unscaled, terms) * times / by + after
+        measured, rate = unscaled, terms.scaled(_bounded(unscaled, terms))
     if terms.cap is not None and measured > terms.cap:
         decided = "cap"
     elif terms.floor is not None and measured < terms.floor:

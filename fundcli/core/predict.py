@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from fundcli.core.explain import annualized
 from fundcli.core.formula import Breakdown, DecidedBy, Terms, clamp, funding_rate_of_samples, premiums_for
 from fundcli.core.numbers import exact
-from fundcli.core.premium import Averaging, weighted_mean, weights
+from fundcli.core.premium import Averaging, weighted_mean
 
 Assumption = Literal["holds", "decays", "range"]
 _MOST_STEPS = 600
@@ -24,42 +25,47 @@ _MOST_STEPS = 600
 
 @dataclass(frozen=True, kw_only=True)
 class SoFar:
-    """The running interval: `known` of `total` samples, oldest first, or their average alone (one value).
+    """The running interval of `total` places for a sample, and the premiums known of it, oldest first.
 
+    ends: the place, counted from 1, up to which each premium stands. A sample for every place has ends 1, 2, 3 …; one
+    that is missing is stood in for by the sample after it; an average so far is one premium that ends at the newest.
     last: the newest premium, from which the rest is assumed to go on.
     """
 
     samples: tuple[Decimal, ...]
-    known: int
+    ends: tuple[int, ...]
     total: int
     averaging: Averaging
     last: Decimal
 
     @property
+    def known(self) -> int:
+        """How many of the interval's places are known."""
+        return self.ends[-1] if self.ends else 0
+
+    @property
     def known_weight(self) -> Decimal:
         """The weight of what is known."""
-        if self.averaging == "none":
-            return Decimal(0)
-        return Decimal(self.known * (self.known + 1)) / 2 if self.averaging == "linear" else Decimal(self.known)
+        return Decimal(0) if self.averaging == "none" else self._weight_to(self.known)
 
     @property
     def total_weight(self) -> Decimal:
-        """The weight of all samples of the interval."""
-        if self.averaging == "none":
-            return Decimal(1)
-        return Decimal(self.total * (self.total + 1)) / 2 if self.averaging == "linear" else Decimal(self.total)
+        """The weight of the whole interval."""
+        return Decimal(1) if self.averaging == "none" else self._weight_to(self.total)
 
     @property
     def weighing(self) -> list[Decimal]:
-        """The weight of each known sample; one average stands for all of them."""
-        if len(self.samples) == self.known:
-            return [Decimal(w) for w in weights(self.averaging, self.known)]
-        return [self.known_weight]
+        """The weight of each known premium: that of all the places it stands for."""
+        return [self._weight_to(end) - self._weight_to(start) for start, end in pairwise((0, *self.ends))]
+
+    def _weight_to(self, place: int) -> Decimal:
+        """The weight of the places from 1 on: 1 + 2 + … under linear averaging, else their number."""
+        return Decimal(place * (place + 1) // 2 if self.averaging == "linear" else place)
 
     @property
     def average(self) -> Decimal:
         """The average premium so far; where nothing is averaged, the newest one."""
-        if self.averaging == "none" or not self.samples or not self.known:
+        if self.averaging == "none" or not self.known:
             return self.last
         return weighted_mean(self.samples, self.weighing)
 
@@ -135,7 +141,7 @@ def at_the_end(so_far: SoFar, rest: Rest, terms: Terms, interval_hours: Decimal)
     Half of 4 samples known at 0.1 %, the rest at 0, linear weights: (1 + 2) x 0.1 % / 10 = 0.03 %.
 
     >>> terms = Terms(form="premium_plus_interest", interval_hours=Decimal(8))
-    >>> so_far = SoFar(samples=(Decimal("0.001"),), known=2, total=4, averaging="linear", last=Decimal(0))
+    >>> so_far = SoFar(samples=(Decimal("0.001"),), ends=(2,), total=4, averaging="linear", last=Decimal(0))
     >>> rest = Rest(assumption="holds", mean=Decimal(0), half_life_hours=Decimal(1), low=Decimal(0), high=Decimal(0))
     >>> at_the_end(so_far, rest, terms, Decimal(8)).rate
     Decimal('0.0003')
@@ -160,7 +166,7 @@ def bounds(so_far: SoFar, rest: Rest, terms: Terms) -> tuple[Decimal, Decimal]:
 def needed(so_far: SoFar, average: Decimal) -> Decimal | None:
     """The average premium of the rest that brings the interval's average to a wanted one; None where none is left.
 
-    >>> so_far = SoFar(samples=(Decimal(0),), known=1, total=2, averaging="simple", last=Decimal(0))
+    >>> so_far = SoFar(samples=(Decimal(0),), ends=(1,), total=2, averaging="simple", last=Decimal(0))
     >>> needed(so_far, Decimal("0.0006"))
     Decimal('0.0012')
     """
@@ -205,16 +211,13 @@ def predicted(
     end = at_the_end(so_far, rest, terms, hours)
     low, high = bounds(so_far, rest, terms)
     now = SoFar(
-        samples=so_far.samples, known=so_far.known, total=max(so_far.known, 1), averaging=so_far.averaging,
+        samples=so_far.samples, ends=so_far.ends, total=max(so_far.known, 1), averaging=so_far.averaging,
         last=so_far.average if so_far.known else so_far.last,
     )  # fmt: skip
     holds = Rest(assumption="holds", mean=rest.mean, half_life_hours=rest.half_life_hours, low=rest.low, high=rest.high)
     rate_now = at_the_end(now, holds, terms, hours).rate
     above, below, cap = _edges(so_far, terms)
     per_8h, per_year = annualized(end.rate, hours)
-    after = terms.interest if terms.form == "premium_plus_interest" else Decimal(0)
-    times, by = terms.factor
-    scaled = terms.cap_stage != "rate"
     return Predicted(
         exchange=exchange,
         symbol=symbol,
@@ -225,8 +228,8 @@ def predicted(
         rate_low=low,
         rate_high=high,
         rate_now=rate_now,
-        possible_low=terms.floor if terms.floor is None or not scaled else terms.floor * times / by + after,
-        possible_high=terms.cap if terms.cap is None or not scaled else terms.cap * times / by + after,
+        possible_low=terms.bound(terms.floor),
+        possible_high=terms.bound(terms.cap),
         decided_by=end.decided_by,
         rate_8h=per_8h,
         apr=per_year,
@@ -260,13 +263,11 @@ def predicted(
 
 def _edges(so_far: SoFar, terms: Terms) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """What the rest must average for the rate to leave the clamp upwards, downwards, and to reach the cap."""
-    above = below = cap = None
+    above = below = None
     if terms.form in ("premium_plus_clamped_interest", "dead_band") and terms.band is not None:
         interest = Decimal(0) if terms.form == "dead_band" else terms.interest
         above, below = needed(so_far, interest + terms.band), needed(so_far, interest - terms.band)
-    if terms.cap is not None:
-        times, by = terms.factor
-        after = terms.interest if terms.form == "premium_plus_interest" else Decimal(0)
-        at = premiums_for(terms.cap if terms.cap_stage == "rate" else terms.cap * times / by + after, terms)
-        cap = None if at is None else needed(so_far, at[1])
+    most = terms.bound(terms.cap)
+    at = None if most is None else premiums_for(most, terms)
+    cap = None if at is None else needed(so_far, at[1])
     return above, below, cap

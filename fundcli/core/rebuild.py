@@ -117,10 +117,10 @@ def shares(exchange: str, symbol: str, rows: Sequence[SettledUnder], cap_source:
     total = Decimal(len(rows))
     places = [_place(row, half) for row in rows]
     clamped = [row for row in rows if row.terms.form != "premium_plus_interest"]
-    caps = [row.terms.cap for row in rows]
-    floors = [row.terms.floor for row in rows]
-    at_cap = sum(1 for row in rows if (cap := _bound(row, row.terms.cap)) is not None and row.rate >= cap - half)
-    at_floor = sum(1 for row in rows if (low := _bound(row, row.terms.floor)) is not None and row.rate <= low + half)
+    caps = [row.terms.bound(row.terms.cap) for row in rows]
+    floors = [row.terms.bound(row.terms.floor) for row in rows]
+    at_cap = sum(1 for row, cap in zip(rows, caps, strict=True) if cap is not None and row.rate >= cap - half)
+    at_floor = sum(1 for row, low in zip(rows, floors, strict=True) if low is not None and row.rate <= low + half)
     baselines = [_baseline(row) for row in rows]
     known = [b for b in baselines if b is not None]
     at_baseline = sum(1 for row, b in zip(rows, baselines, strict=True) if b is not None and abs(row.rate - b) <= half)
@@ -141,8 +141,8 @@ def shares(exchange: str, symbol: str, rows: Sequence[SettledUnder], cap_source:
         highest_rate=max(row.rate for row in rows),
         intervals_hours=tuple(sorted({row.terms.interval_hours for row in rows})),
         rules=len({(row.terms.divided_hours, row.terms.band, row.terms.clamp_stage, row.terms.form) for row in rows}),
-        cap=caps[-1],
-        floor=floors[-1],
+        cap=rows[-1].terms.cap,
+        floor=rows[-1].terms.floor,
         cap_source=cap_source,
     )
 
@@ -154,14 +154,7 @@ def _baseline(row: SettledUnder) -> Decimal | None:
         return None
     if terms.form == "dead_band":
         return Decimal(0)
-    times, by = (Decimal(1), Decimal(1)) if terms.form == "premium_plus_interest" else terms.factor
-    return terms.interest * times / by
-
-
-def _bound(row: SettledUnder, bound: Decimal | None) -> Decimal | None:
-    """A cap or floor in terms of the rate that is paid."""
-    times, by = row.terms.factor
-    return bound if bound is None or row.terms.cap_stage == "rate" else bound * times / by
+    return terms.scaled(Decimal(0) if terms.form == "premium_plus_interest" else terms.interest)
 
 
 def _place(row: SettledUnder, half: Decimal) -> str:
@@ -170,8 +163,7 @@ def _place(row: SettledUnder, half: Decimal) -> str:
         return ""
     baseline = _baseline(row) or Decimal(0)
     if terms.form == "interest_plus_clamped_premium":
-        times, by = terms.factor
-        reach = (terms.band or Decimal(0)) * times / by - half
+        reach = terms.scaled(terms.band or Decimal(0)) - half
         away = row.rate - baseline
         return "above" if away >= reach else "below" if away <= -reach else "inside"
     return "inside" if abs(row.rate - baseline) <= half else "above" if row.rate > baseline else "below"

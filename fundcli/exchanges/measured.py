@@ -11,7 +11,8 @@ from fundcli.errors import ExchangeError
 from fundcli.exchanges.live import read_live
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading
-from fundcli.exchanges.venue import Levels, Venue
+from fundcli.exchanges.samples import Levels
+from fundcli.exchanges.venue import Venue
 
 
 class Measured(msgspec.Struct):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
 
-from fundcli.core.explain import Premium, percent
+from fundcli.core.explain import Premium
 from fundcli.core.formula import clamp, interest_component, premiums_for
 from fundcli.core.premium import Prices
 from fundcli.core.rebuild import HistoryShares
 from fundcli.core.units import HOURS_PER_DAY, from_ms, scheduled_instant, to_ms
+from fundcli.core.wording import percent
 from fundcli.errors import ExchangeError, UsageError
 from fundcli.exchanges import Market, Measured, Network, Reading, Venue, find, open_venue, read_measured
 from fundcli.market.explaining import Published
@@ -25,7 +27,7 @@ from fundcli.market.rebuilding import history_shares
 from fundcli.market.subject import Subject, subject
 from fundcli.profiles import Profile
 from fundcli.profiles.formula import Rule
-from fundcli.profiles.rules import Given, rule_at
+from fundcli.profiles.rules import Given, brings_cap, rule_at
 
 
 class LiveSubject(msgspec.Struct, kw_only=True):
@@ -88,13 +90,13 @@ def settled_shares(
 
     The cap is the typed one, else today's as the exchange says, else the profile's: none keeps those of the past.
     """
-    rule_at(profile, until)
+    rule = rule_at(profile, until).rule
     progress.begin(f"history of {symbol} from {profile.id}")
     try:
         venue = open_venue(profile, network)
         market = find(venue, symbol)
         past = series(venue, market, since, until, store)
-        given = given if given.cap is not None else _with_cap(venue, market, given, until)
+        given = given if brings_cap(rule, given) else _with_cap(venue, market, given, until)
     finally:
         progress.end()
     usual = Decimal(profile.funding.interval_hours)
@@ -104,8 +106,8 @@ def settled_shares(
     ]
     if not rows:
         raise ExchangeError(profile.id, f"has no settlement of {market.symbol} in that time", "Ask for a longer time.")
-    shares = history_shares(profile, market.symbol, rows, given)
-    return shares, [*past.warnings, *venue.notes]
+    shares, warnings = history_shares(profile, market.symbol, rows, given)
+    return shares, [*past.warnings, *venue.notes, *warnings]
 
 
 def _with_cap(venue: Venue, market: Market, given: Given, now: datetime) -> Given:
@@ -114,8 +116,7 @@ def _with_cap(venue: Venue, market: Market, given: Given, now: datetime) -> Give
     except ExchangeError as error:
         venue.note(f"{error.message} (asked for the cap)")
         return given
-    found = {name: value for name in ("cap", "floor") if (value := getattr(reading, name)) is not None}
-    return msgspec.structs.replace(given, **found, wire=frozenset(found))
+    return _under(given, {"cap": reading.cap, "floor": reading.floor})
 
 
 def _put_off(found: LiveSubject, about: Subject, reading: Reading) -> None:
@@ -138,8 +139,13 @@ def _with_wire(given: Given, reading: Reading, rule: Rule) -> Given:
     wire = {
         "interest": _interest(reading, rule), "cap": reading.cap, "floor": reading.floor, "divisor": reading.divisor,
     }  # fmt: skip
-    if given.cap is not None or given.initial is not None or given.maintenance is not None:
+    if brings_cap(rule, given):
         wire["cap"] = wire["floor"] = None
+    return _under(given, wire)
+
+
+def _under(given: Given, wire: Mapping[str, Decimal | None]) -> Given:
+    """Typed parameters first, then those of the wire."""
     found = {name: value for name, value in wire.items() if value is not None and getattr(given, name) is None}
     return msgspec.structs.replace(given, **found, wire=frozenset(found))
 

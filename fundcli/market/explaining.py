@@ -10,6 +10,7 @@ import msgspec
 from fundcli.core import explain as core
 from fundcli.core.explain import Explained, Premium
 from fundcli.core.formula import as_published, funding_rate, premiums_for
+from fundcli.core.wording import lessons, notation, sentence
 from fundcli.market.subject import Subject
 from fundcli.profiles.rules import said
 
@@ -23,6 +24,10 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CAP_FORMULAS = {
+    "given": "as typed",
+    "wire": "as the exchange says",
+    "last_seen": "as last seen",
+    "fixed": "fixed",
     "maintenance": "coefficient × MMR",
     "initial_minus_maintenance": "coefficient × (IMR − MMR)",
     "lower_of_both": "min[coefficient × (IMR − MMR), MMR]",
@@ -33,20 +38,10 @@ def explained(found: Subject, premium: Premium, published: Published | None = No
     """The whole answer: every part of the formula with its value and its source."""
     rule, terms, contract = found.dated.rule, found.terms, found.contract
     part = premium.breakdown or funding_rate(premium.value, terms)
-    cap_rule, cap_inputs = "as typed", {}
-    if contract.cap_source in ("profile", "given margin rates") and rule.cap is not None:
-        cap_rule = _CAP_FORMULAS.get(rule.cap.rule, "fixed")
-        if cap_rule != "fixed" and contract.margin.maintenance is not None and found.symbol not in rule.cap.contracts:
-            cap_inputs = {"coefficient": Decimal(rule.cap.coefficient), "MMR": contract.margin.maintenance}
-            if rule.cap.rule != "maintenance" and contract.margin.initial is not None:
-                cap_inputs["IMR"] = contract.margin.initial
-        else:
-            cap_rule = "as last seen"
-    elif contract.cap_source.startswith("the exchange"):
-        cap_rule = "as the exchange says"
     sources = {
         "rule": said(rule.source), "interest": contract.interest_source, "cap": contract.cap_source,
-        "cap_rule": cap_rule, "divisor": "given" if terms.divisor is not None else said(rule.source),
+        "cap_rule": _CAP_FORMULAS.get(contract.cap_rule, ""),
+        "divisor": "given" if terms.divisor is not None else said(rule.source),
     }  # fmt: skip
     low, high = core.same_rate_premiums(part, terms)
     zero, at_cap, at_floor = core.edges(terms)
@@ -60,7 +55,7 @@ def explained(found: Subject, premium: Premium, published: Published | None = No
         interval_hours=terms.interval_hours,
         interval_basis=found.interval_basis,
         form=terms.form,
-        formula=core.notation(terms),
+        formula=notation(terms),
         rule_since=found.dated.since,
         rule_until=found.dated.until,
         rule_source=said(rule.source),
@@ -84,7 +79,7 @@ def explained(found: Subject, premium: Premium, published: Published | None = No
         cap_source=contract.cap_source,
         rate=part.rate,
         decided_by=part.decided_by,
-        sentence=core.sentence(part, terms),
+        sentence=sentence(part, terms),
         rate_8h=per_8h,
         apr=per_year,
         premium_low=low,
@@ -108,9 +103,20 @@ def explained(found: Subject, premium: Premium, published: Published | None = No
         difference=None if shown.rate is None else as_published(part.rate, terms) - shown.rate,
         published_premium_low=None if meant is None else meant[0],
         published_premium_high=None if meant is None else meant[1],
-        steps=(*premium.steps, *core.steps_of(part, terms, sources, cap_inputs)),
-        notes=(*core.lessons(terms), *rule.notes),
+        steps=(*premium.steps, *core.steps_of(part, terms, sources, _cap_inputs(found))),
+        notes=(*lessons(terms), *rule.notes),
     )
+
+
+def _cap_inputs(found: Subject) -> dict[str, Decimal]:
+    """What goes into a cap that follows from the margin rates of the contract's first tier."""
+    cap, margin, how = found.dated.rule.cap, found.contract.margin, found.contract.cap_rule
+    if cap is None or how != cap.rule or how == "fixed":
+        return {}
+    inputs = {"coefficient": Decimal(cap.coefficient), "MMR": margin.maintenance}
+    if how != "maintenance":
+        inputs["IMR"] = margin.initial
+    return {name: value for name, value in inputs.items() if value is not None}
 
 
 def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
@@ -127,7 +133,7 @@ def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
             f"{found.profile.id} clamped every sample of that time: one premium stands for all of them here, "
             "--premium-samples takes them one by one"
         )
-    texts += _idle(found, premium)
+    texts += idle(found, premium.basis == "book")
     if found.dated.rule.lag_periods:
         texts.append(f"{found.profile.id} pays this rate one interval after the premium was measured")
     if premium.estimated:
@@ -135,8 +141,8 @@ def notices(found: Subject, premium: Premium, live: bool = False) -> list[str]:
     return texts
 
 
-def _idle(found: Subject, premium: Premium) -> list[str]:
-    """Typed numbers that this formula does not use."""
+def idle(found: Subject, of_book: bool = False) -> list[str]:
+    """Typed numbers that this formula does not use; of_book: an impact notional was needed."""
     rule, given, name = found.dated.rule, found.given, found.profile.id
     texts = []
     if given.band is not None and rule.form == "premium_plus_interest":
@@ -146,7 +152,7 @@ def _idle(found: Subject, premium: Premium) -> list[str]:
     from_margin = found.contract.cap_source == "given margin rates"
     if given.maintenance is not None and not from_margin:
         texts.append(f"--mmr does not matter: the cap of {name} does not follow from it")
-    impact = premium.basis == "book" and rule.impact is not None and rule.impact.unit is not None
+    impact = of_book and rule.impact is not None and rule.impact.unit is not None
     if given.initial is not None and not impact and (rule.cap is None or rule.cap.rule in ("fixed", "maintenance")):
         texts.append(f"--imr does not matter: the cap of {name} does not follow from it")
     return texts

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from fundcli.core.explain import Premium
 from fundcli.core.formula import as_published, funding_rate
@@ -17,19 +18,35 @@ from fundcli.market.files import Row, read_series
 from fundcli.market.premiums import premium_of_prices
 from fundcli.market.subject import Subject, premium_kind, subject
 from fundcli.profiles import Profile
-from fundcli.profiles.rules import Given
+from fundcli.profiles.rules import Given, begins, rule_at
+
+T = TypeVar("T")
 
 
 def history_shares(
     profile: Profile, symbol: str, rows: Sequence[tuple[int, Decimal, Decimal]], given: Given
-) -> HistoryShares:
-    """Settled rates (time, rate, interval) against the rule of their day; those without a known rule are left out."""
+) -> tuple[HistoryShares, list[str]]:
+    """Settled rates (time, rate, interval) against the rule of their day; those before the first known rule are not
+    counted, and a warning says so."""
     under, cap_source = [], "unknown"
-    for time_ms, rate, hours in rows:
+    known, warnings = _under_a_rule(profile, rows, lambda row: row[0])
+    for time_ms, rate, hours in known:
         found = subject(profile, symbol, from_ms(time_ms), hours, given)
         cap_source = found.contract.cap_source
         under.append(SettledUnder(time_ms=time_ms, rate=rate, terms=found.terms))
-    return shares(profile.id, symbol, under, cap_source)
+    return shares(profile.id, symbol, under, cap_source), warnings
+
+
+def _under_a_rule(profile: Profile, rows: Sequence[T], time_ms: Callable[[T], int]) -> tuple[list[T], list[str]]:
+    """The rows since the oldest rule on record, and what to say of those before it; refused where none is left."""
+    begin = begins(profile)
+    found = [row for row in rows if begin is None or from_ms(time_ms(row)) >= begin]
+    if rows and not found:
+        rule_at(profile, from_ms(max(map(time_ms, rows))))
+    if len(found) == len(rows):
+        return found, []
+    since = f"the oldest rule of {profile.id} on record, of {begin:%Y-%m-%d %H:%M} UTC"
+    return found, [f"{len(rows) - len(found)} of {len(rows)} settlements lie before {since}, and are left out"]
 
 
 def rebuilt(
@@ -39,9 +56,10 @@ def rebuilt(
     rows = read_series(file, names)
     whole = clean(Stamp(row.time_ms, row.rate) for row in rows)
     hours = {row.time_ms: row.interval_hours for row in whole.settled}
-    found, left, warnings = [], 0, []
+    known, warnings = _under_a_rule(profile, rows, lambda row: row.time_ms)
+    found, left = [], 0
     starts, bases = set(), set()
-    for row in rows:
+    for row in known:
         key = scheduled_instant(row.time_ms)
         observed = hours.get(key)
         span = row.interval_hours or interval or (None if observed is None else Decimal(observed))

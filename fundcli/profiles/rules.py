@@ -12,7 +12,7 @@ from fundcli.core.formula import Terms, interest_component
 from fundcli.core.numbers import exact
 from fundcli.core.units import parse_time
 from fundcli.errors import UsageError
-from fundcli.profiles.formula import Rule
+from fundcli.profiles.formula import Cap, Rule
 from fundcli.profiles.schema import Profile
 from fundcli.profiles.types import Source
 
@@ -47,13 +47,17 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContractTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of one contract's formula, and where those that vary by contract come from."""
+    """The numbers of one contract's formula, and where those that vary by contract come from.
+
+    cap_rule: how its cap was found: the rule's (`fixed`, `maintenance` …), `last_seen`, `given`, `wire`; else empty.
+    """
 
     terms: Terms
     symbol: str
     margin: MarginRates
     interest_source: str
     cap_source: str
+    cap_rule: str
 
 
 def rule_at(profile: Profile, at: datetime) -> DatedRule:
@@ -85,6 +89,12 @@ def rule_at(profile: Profile, at: datetime) -> DatedRule:
     return DatedRule(rule=rule, since=start, until=until, doubt=doubt)
 
 
+def begins(profile: Profile) -> datetime | None:
+    """When the oldest rule on record began; None where it always held or the formula is unknown."""
+    oldest = None if profile.formula == "unknown" else profile.formula.rules[0].valid_from
+    return None if oldest is None else parse_time(oldest)
+
+
 def usual_interval(profile: Profile, rule: Rule) -> Decimal:
     """The interval of the main contract while a rule held."""
     return Decimal(rule.interval_hours or profile.funding.interval_hours)
@@ -96,7 +106,7 @@ def terms_of(profile: Profile, rule: Rule, symbol: str, interval_hours: Decimal,
     _refuse_unknown(profile, rule, interval_hours, given)
     interest, interest_source = _interest(rule, symbol, interval_hours, given)
     margin = _margin(profile, symbol, given)
-    cap, cap_source = _cap(profile, rule, symbol, margin, given)
+    cap, cap_source, cap_rule = _cap(profile, rule, symbol, margin, given)
     floor = given.floor if given.floor is not None else None if cap is None else -cap
     terms = Terms(
         form=rule.form,
@@ -112,8 +122,14 @@ def terms_of(profile: Profile, rule: Rule, symbol: str, interval_hours: Decimal,
         truncated_to=None if rule.truncated_to is None else Decimal(rule.truncated_to),
     )
     return ContractTerms(
-        terms=terms, symbol=symbol, margin=margin, interest_source=interest_source, cap_source=cap_source
-    )
+        terms=terms, symbol=symbol, margin=margin, interest_source=interest_source, cap_source=cap_source,
+        cap_rule=cap_rule,
+    )  # fmt: skip
+
+
+def brings_cap(rule: Rule, given: Given) -> bool:
+    """Whether what was typed gives the cap, itself or out of margin rates."""
+    return given.cap is not None or (rule.cap is not None and _takes_margin(rule.cap, given))
 
 
 def said(source: Source) -> str:
@@ -155,25 +171,30 @@ def _margin(profile: Profile, symbol: str, given: Given) -> MarginRates:
     return MarginRates(initial=initial, maintenance=maintenance)
 
 
-def _cap(profile: Profile, rule: Rule, symbol: str, margin: MarginRates, given: Given) -> tuple[Decimal | None, str]:
+def _cap(
+    profile: Profile, rule: Rule, symbol: str, margin: MarginRates, given: Given
+) -> tuple[Decimal | None, str, str]:
+    """The cap, where it comes from, and how it was found."""
     if given.cap is not None:
-        return given.cap, given.origin("cap")
+        return given.cap, given.origin("cap"), "wire" if "cap" in given.wire else "given"
     if rule.cap is None:
-        return None, "unknown" if "cap" in rule.unknown else "none"
+        return None, "unknown" if "cap" in rule.unknown else "none", ""
     cap = rule.cap
-    typed_margin = given.maintenance is not None or given.initial is not None
+    typed = _takes_margin(cap, given)
     if cap.rule == "fixed":
         if cap.rate is not None and (cap.all or symbol == profile.contracts.main):
-            return Decimal(cap.rate), "profile"
-    elif _needed_margin(cap.rule, given) if typed_margin else symbol == profile.contracts.main:
+            return Decimal(cap.rate), "profile", "fixed" if cap.all else "last_seen"
+    elif typed or symbol == profile.contracts.main:
         found = cap_of(cap.rule, Decimal(cap.coefficient), margin)
         if found is not None:
-            return found, "given margin rates" if typed_margin else "profile"
+            return found, "given margin rates" if typed else "profile", cap.rule
     if symbol in cap.contracts:
-        return Decimal(cap.contracts[symbol]), "profile"
-    return None, "unknown"
+        return Decimal(cap.contracts[symbol]), "profile", "last_seen"
+    return None, "unknown", ""
 
 
-def _needed_margin(rule: str, given: Given) -> bool:
-    """Whether a typed margin rate is one that the cap's rule takes."""
-    return given.maintenance is not None or (rule != "maintenance" and given.initial is not None)
+def _takes_margin(cap: Cap, given: Given) -> bool:
+    """Whether a typed margin rate is one that the cap follows from."""
+    if cap.rule == "fixed":
+        return False
+    return given.maintenance is not None or (cap.rule != "maintenance" and given.initial is not None)

@@ -173,6 +173,7 @@ def test_apy_takes_one_source_and_finds_the_rate_behind_a_yearly_one(run):
     found = answered(run("apy", "--apy", "44.02513134295205%", "--interval", "1d", "-o", "json"))["rate"]
     assert abs(found - D("0.001")) < D("1e-15")
     refused(run("apy", "--apr", "10%", "--apy", "10%"), 2, "--apr", "--apy")
+    refused(run("apy", "--rate", "0%", "--apr", "10%"), 2, "--rate", "--apr")
     refused(run("apy", "--target=-100%"), 2, "-100 %")
 
 

@@ -142,6 +142,7 @@ def test_leverage_beyond_the_exchanges_limit_is_a_warning_and_not_an_error(run):
         ("--settled", ("--settled", "--open", "--close")),
         ("--settled --rate 0.01% --open 2026-01-05 --close 2026-01-06", ("--settled", "--rate")),
         ("--settled --open 2026-11-21 --close 2026-11-22", ("--close", "future")),
+        ("--rate 0% --live", ("--rate", "--live")),
         ("--live --interval 4h", ("--interval",)),
         ("--leverage=-5", ("--leverage",)),
         ("--leverage 0", ("--leverage",)),

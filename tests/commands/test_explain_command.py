@@ -96,6 +96,27 @@ def test_typed_margin_rates_give_another_contracts_cap(run):
     assert (found["cap"], found["cap_source"]) == (D("0.0075"), "given margin rates")
 
 
+def test_the_step_of_the_cap_says_how_it_was_found(run):
+    """0.75 x 1 % out of a typed margin rate, also where a cap was seen; one seen; 4 % for all contracts."""
+    for arguments, formula, inputs, value in (
+        (("binance", "--symbol", "ETH", "--mmr", "1%"), "coefficient × MMR", {"coefficient", "MMR"}, "0.0075"),
+        (("binance", "--symbol", "ETH"), "as last seen", set(), None),
+        (("gate",), "coefficient × (IMR − MMR)", {"coefficient", "IMR", "MMR"}, "0.003"),
+        (("hyperliquid",), "fixed", set(), "0.04"),
+        (("okx", "--cap", "1%"), "as typed", set(), "0.01"),
+    ):
+        steps = {step["name"]: step for step in explain(run, "-e", *arguments, "--premium", "0")["steps"]}
+        cap = steps["cap"]
+        assert (cap["formula"], set(cap["inputs"])) == (formula, inputs), arguments
+        assert value is None or cap["value"] == D(value)
+
+
+def test_a_margin_rate_that_does_not_matter_leaves_the_cap(run):
+    """Binance's cap follows from the maintenance margin rate alone: 0.75 x 0.4 %."""
+    found = explain(run, "-e", "binance", "--premium", "5%", "--imr", "1%")
+    assert (found["cap"], found["cap_source"]) == (D("0.003"), "profile")
+
+
 def test_a_cap_that_nobody_knows_is_null_and_said(run):
     result = run("explain", "-e", "binance", "--symbol", "SUI", "--premium", "5%", "-o", "json")
     assert (result.result["cap"], result.result["floor"]) == (None, None)
@@ -170,6 +191,10 @@ def test_a_bad_file_of_samples_is_one_line_with_its_name(run, tmp_path, text, sa
         (("-e", "weex", "--premium", "0.1%"), "Give --band"),
         (("-e", "weex", "--premium", "0.1%", "--band", "0.05%", "--interval", "4h"), "Give --divisor"),
         (("--premium", "0.1%", "--bid", "1"), "different sources"),
+        (("--premium", "0", "--bid", "100", "--ask", "101", "--index", "100"), "different sources"),
+        (("--premium", "0", "--history", "7d"), "--premium and --history are different sources"),
+        (("--premium", "0", "--sweep", "-0.1%..0.1%"), "--sweep asks for every premium"),
+        (("--interval", "4h", "--live"), "--interval belongs"),
         (("--bid", "100", "--ask", "101"), "--index is missing"),
         (("--bid", "102", "--ask", "101", "--index", "100"), "lies above --ask"),
         (("-e", "ftx", "--bid", "100", "--ask", "101", "--index", "100"), "--mark"),
@@ -385,6 +410,21 @@ def test_hyperliquids_old_rule_rebuilds_its_recording_of_2023(run, shared, tmp_p
     file.write_text("time,fundingRate,premium\n" + "\n".join(lines))
     found = run("explain", "-e", "hyperliquid", "--series", str(file), "-o", "json").result
     assert (found["rebuilt"], found["exact"], found["rules"]) == (34, 1, 1)
+
+
+def test_settlements_before_the_oldest_rule_are_left_out_and_counted(run, tmp_path):
+    """Backpack's rule is on record from 2025-08-20 08:00 UTC on; of three rows the first lies before it."""
+    rows = "time,rate,premium\n2025-08-19T16:00Z,0.0001,0\n2025-08-20T16:00Z,0.0001,0\n2025-08-21T00:00Z,0.0001,0\n"
+    file = tmp_path / "rates.csv"
+    file.write_text(rows)
+    found = run("explain", "-e", "backpack", "--series", str(file), "--interval", "8h", "-o", "json")
+    assert found.code == 0, found.err
+    assert (found.result["settlements"], found.result["rebuilt"], found.result["left_out"]) == (3, 2, 1)
+    assert "1 of 3 settlements lie before the oldest rule of backpack on record" in found.err
+    file.write_text("\n".join(rows.splitlines()[:2]))
+    refused = run("explain", "-e", "backpack", "--series", str(file), "--interval", "8h")
+    assert (refused.code, refused.out) == (2, "")
+    assert "no rule of backpack is on record for 2025-08-19" in refused.err
 
 
 @pytest.mark.recorded

@@ -93,6 +93,49 @@ def test_samples_of_the_running_interval_alone_count(run, tmp_path):
     assert (found["range_low"], found["range_high"]) == (D("0.001"), D("0.004"))
 
 
+def test_samples_without_times_lead_up_to_the_moment_evenly(run, tmp_path):
+    """OKX half-way: two samples stand for 120 minutes each, weights 1 … 120 and 121 … 240 of 1 … 480."""
+    samples = tmp_path / "samples.txt"
+    samples.write_text("0.1%\n0.4%\n")
+    found = run("predict", "-e", "okx", "--premium-samples", str(samples), "--at", AT, "-o", "json")
+    first, both = D(120 * 121), D(240 * 241)
+    average = (D("0.001") * first + D("0.004") * (both - first)) / both
+    assert abs(found.result["premium_so_far"] - average) < TINY
+    assert (found.result["samples_known"], found.result["samples_total"]) == (240, 480)
+    assert found.result["estimated"] is True and "taken as evenly spaced" in found.err
+    strict = run("predict", "-e", "okx", "--premium-samples", str(samples), "--at", AT, "--interval", "8h", "--strict")
+    assert (strict.code, strict.out) == (6, "")
+
+
+def test_a_sample_for_every_place_is_no_estimate(run, tmp_path):
+    samples = tmp_path / "samples.txt"
+    samples.write_text("\n".join(f"{k}e-6" for k in range(1, 241)))
+    found = predict(run, "-e", "okx", "--premium-samples", str(samples), "--at", AT)
+    assert (found["samples_known"], found["samples_total"], found["estimated"]) == (240, 480, False)
+    assert abs(found["premium_so_far"] - D(2 * 240 + 1) / 3 / 1_000_000) < TINY  # sum of k² / sum of k = (2n + 1) / 3
+
+
+def test_more_samples_than_the_exchange_takes_have_places_of_their_own(run, tmp_path):
+    """960 in four hours are one every 15 s: 1,920 of the interval."""
+    samples = tmp_path / "samples.txt"
+    samples.write_text("0.1%\n" * 960)
+    found = predict(run, "-e", "okx", "--premium-samples", str(samples), "--at", AT)
+    assert (found["samples_known"], found["samples_total"]) == (960, 1920)
+
+
+def test_a_sample_weighs_by_its_time_where_others_are_missing(run, tmp_path):
+    """Minutes 101, 102, 103 and 105: the first stands for 101 minutes, the last for two; it is an estimate."""
+    samples = tmp_path / "samples.csv"
+    samples.write_text("time,premium\n2026-11-22T01:41Z,0.1%\n2026-11-22T01:42Z,0.2%\n2026-11-22T01:43Z,0.2%\n"
+                       "2026-11-22T01:45Z,0.5%\n")  # fmt: skip
+    found = run("predict", "-e", "okx", "--premium-samples", str(samples), "--at", "2026-11-22T01:45Z", "-o", "json")
+    sum_to = [D(n * (n + 1)) / 2 for n in (101, 103, 105)]
+    shares_of = (D("0.001") * sum_to[0], D("0.002") * (sum_to[1] - sum_to[0]), D("0.005") * (sum_to[2] - sum_to[1]))
+    assert abs(found.result["premium_so_far"] - sum(shares_of) / sum_to[2]) < TINY
+    assert (found.result["samples_known"], found.result["samples_total"]) == (105, 480)
+    assert found.result["estimated"] is True and "101 of 105 are missing" in found.err
+
+
 def test_an_exchange_with_a_lag_pays_an_interval_later(run):
     found = predict(run, "-e", "bitfinex", "--premium", "0.08%", "--at", AT)
     assert (found["measured_until"], found["settles_at"]) == ("2026-11-22T08:00:00Z", "2026-11-22T16:00:00Z")
@@ -119,12 +162,27 @@ def test_the_countdown_stands_in_the_table(run):
         (("--premium", "0", "--assume", "stays"), "there is no 'stays'"),
         (("--live", "--at", AT), "--at belongs"),
         (("-e", "paradex", "--premium", "0"), "averaged"),
+        (("--premium", "0", "--range", "0.3%..-0.1%"), "--range: its start does not lie below its end"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(run, arguments, said):
     found = run("predict", *arguments)
     assert (found.code, found.out) == (2, "")
     assert said in found.err and found.err.count("\n") == 1
+
+
+def test_an_option_that_cannot_matter_is_not_ignored_in_silence(run):
+    averaging = ("--averaging", "simple")
+    found = run("predict", "-e", "krakenfutures", "--premium", "0.1%", "--band", "0.1%", *averaging)
+    assert found.code == 0 and "--band does not matter" in found.err
+
+
+def test_samples_at_the_very_start_of_an_interval_are_refused(run, tmp_path):
+    samples = tmp_path / "samples.txt"
+    samples.write_text("0.1%\n")
+    found = run("predict", "-e", "okx", "--premium-samples", str(samples), "--at", "2026-11-22T08:00Z")
+    assert (found.code, found.out) == (2, "")
+    assert "no sample of it can be known" in found.err
 
 
 def test_samples_of_another_interval_are_refused(run, tmp_path):
@@ -148,9 +206,10 @@ TERMS = Terms(
 def intervals(draw):
     total = draw(st.integers(2, 60))
     known = draw(st.integers(0, total))
-    samples = tuple(draw(shares) for _ in range(known))
+    ends = tuple(sorted(draw(st.sets(st.integers(1, known), max_size=known)))) if known else ()
+    samples = tuple(draw(shares) for _ in ends)
     averaging = draw(st.sampled_from(["linear", "simple", "twap", "none"]))
-    return SoFar(samples=samples, known=known, total=total, averaging=averaging, last=draw(shares))
+    return SoFar(samples=samples, ends=ends, total=total, averaging=averaging, last=draw(shares))
 
 
 @given(intervals(), shares, shares, st.sampled_from(["holds", "decays", "range"]), shares)
@@ -175,6 +234,6 @@ def test_what_is_needed_brings_the_average_there(so_far, wanted):
     rest = needed(so_far, wanted)
     if rest is None:
         return
-    moved = SoFar(samples=so_far.samples, known=so_far.known, total=so_far.total, averaging=so_far.averaging, last=rest)
+    moved = SoFar(samples=so_far.samples, ends=so_far.ends, total=so_far.total, averaging=so_far.averaging, last=rest)
     holds = Rest(assumption="holds", mean=D(0), half_life_hours=D(1), low=rest, high=rest)
     assert abs(at_the_end(moved, holds, TERMS, D(8)).premium - wanted) < TINY

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fundcli.core.caps import MarginRates, cap_of
-from fundcli.core.explain import lessons, sweep
+from fundcli.core.explain import sweep
 from fundcli.core.formula import (
     Terms,
     as_published,
@@ -22,6 +22,7 @@ from fundcli.core.formula import (
 from fundcli.core.position import Position, payment
 from fundcli.core.premium import impact_price, premium_index, weighted_mean, weights
 from fundcli.core.schedule import Grid, accrued_parts
+from fundcli.core.wording import lessons
 from fundcli.errors import FundcliError
 
 FORMS = ("premium_plus_clamped_interest", "interest_plus_clamped_premium", "dead_band", "premium_plus_interest")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fundcli.exchanges import Measured, Network, open_venue, read_measured
-from fundcli.exchanges.venue import Levels
+from fundcli.exchanges.samples import Levels
 from fundcli.profiles import Catalog
 from tests.exchange_server import Contract, ExchangeServer, Fault
 from tests.exchange_server.world import MINUTE_MS

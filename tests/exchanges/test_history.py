@@ -122,6 +122,24 @@ OVER_THE_CAP = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("exchange", "contract_id"),
+    [
+        ("hyperliquid", "BTC"),  # pages upwards, 500 rows: the first one stands in the middle of the window
+        ("dydx", "BTC-USD"),  # downwards, 100 rows
+        ("binance", "BTCUSDT"),
+    ],
+)
+def test_a_history_that_begins_within_the_window_is_whole(
+    run: Run, server: ExchangeServer, exchange: str, contract_id: str
+):
+    """40 days settled, 400 asked for: the longer part of what is left is empty, and the rest lies in the other."""
+    c = server.world.contract(exchange, contract_id)
+    result = run("rates", "-e", exchange, "-s", symbol_of(c), "--last", "400d", "-o", "json", now=None)
+    now = server.world.now_ms
+    assert_same(result, exchange, within(c, now - 400 * DAY_MS, now))
+
+
 @pytest.mark.parametrize(("exchange", "contract_id", "days", "requests"), OVER_THE_CAP)
 def test_long_windows_are_whole_over_the_cap(
     run: Run, server: ExchangeServer, exchange: str, contract_id: str, days: int, requests: int

@@ -308,6 +308,25 @@ def test_shares_of_settled_rates_are_counted(
     assert found["intervals_hours"] == ([1, 4] if contract_id == "LAYERUSDT" else [steps[-1]])
 
 
+@pytest.mark.parametrize(
+    ("exchange", "typed", "cap"),
+    [
+        ("binance", ("--mmr", "1%"), "0.0075"),  # 0.75 x 1 %, before what fundingInfo says
+        ("binance", ("--imr", "1%"), None),  # Binance's cap does not follow from it
+        ("okx", ("--mmr", "1%"), None),
+    ],
+)
+@pytest.mark.parametrize("asked", [("--live",), ("--history", "5d")])
+def test_a_typed_margin_rate_goes_before_the_exchanges_cap_where_the_cap_follows_from_it(
+    run: Run, server: ExchangeServer, exchange: str, typed: tuple[str, ...], cap: str | None, asked: tuple[str, ...]
+):
+    c = change(server, exchange, MAIN[exchange], cap="0.00500000", floor="-0.00500000")
+    result = run("explain", "-e", exchange, "-s", symbol_of(c), *asked, *typed, "-o", "json", now=_now(server))
+    assert result.code == 0, result.err
+    wanted = (Decimal("0.005"), "the exchange, live") if cap is None else (Decimal(cap), "given margin rates")
+    assert (result.result["cap"], result.result["cap_source"]) == wanted
+
+
 # -- predict ------------------------------------------------------------------------------------------------------
 
 
@@ -361,3 +380,4 @@ def test_deribit_averages_nothing_so_that_the_moment_decides(run: Run, server: E
     found = _asked(run, server, "predict", "deribit").result
     assert _near(found["premium_so_far"], _basis(c))
     assert found["known_weight"] == 0
+    assert found["estimated"] is False  # the premium of the moment is all that counts

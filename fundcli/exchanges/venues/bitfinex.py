@@ -28,7 +28,8 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.reading import Reading, number, plausible_time
 from fundcli.exchanges.rows import readings_by_id
-from fundcli.exchanges.venue import Levels, Venue
+from fundcli.exchanges.samples import Levels, levels
+from fundcli.exchanges.venue import Venue
 
 # Positions in a row of the bulk answer; history rows lack the first field.
 _KEY, _TIME, _MID, _NEXT_EVENT, _CURRENT_RATE, _MARK, _CAP = 0, 1, 3, 8, 12, 15, 23
@@ -104,7 +105,7 @@ class Bitfinex(Venue):
         signed = [(row[0], number(row[2])) if len(row) > 2 else (None, None) for row in rows]
         bids = [[price, amount] for price, amount in signed if amount is None or amount >= 0]
         asks = [[price, amount.copy_negate()] for price, amount in signed if amount is not None and amount < 0]
-        return self.levels(bids, Decimal(1)), self.levels(asks, Decimal(1))
+        return levels(self.id, bids, Decimal(1)), levels(self.id, asks, Decimal(1))
 
     def _left_out(self, market: Market) -> None:
         self.note(f"{self.id}: a settled row of {market.symbol} without a readable rate or time was left out")

@@ -22,7 +22,8 @@ from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import settled_by_number
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.venue import Levels, Venue
+from fundcli.exchanges.samples import Levels
+from fundcli.exchanges.venue import Venue
 
 
 class Bitget(Venue):

@@ -23,7 +23,8 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.venue import MS_PER_MINUTE, Venue
+from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
+from fundcli.exchanges.venue import Venue
 
 _CANDLES = 1000
 
@@ -85,7 +86,7 @@ class Bybit(Venue):
             until = min(window.until_ms, since + (_CANDLES - 1) * MS_PER_MINUTE)
             return client.ccxt.fetch_premium_index_ohlcv(market.symbol, "1m", since, _CANDLES, {"until": until})
 
-        return self.candle_premiums(client, candles, window)
+        return candle_premiums(client, candles, window)
 
     def book_unit(self, market: Market) -> Decimal:
         """Coins, and USD of inverse contracts."""

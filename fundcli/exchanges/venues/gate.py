@@ -20,7 +20,8 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
-from fundcli.exchanges.venue import MS_PER_MINUTE, Venue
+from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
+from fundcli.exchanges.venue import Venue
 
 _CANDLES = 1000
 
@@ -79,7 +80,7 @@ class Gate(Venue):
             rows = client.ccxt.publicFuturesGetSettlePremiumIndex(query)
             return [[int(row["t"]) * 1000, row.get("o"), row.get("h"), row.get("l"), row.get("c")] for row in rows]
 
-        return self.candle_premiums(client, candles, window)
+        return candle_premiums(client, candles, window)
 
 
 def _milliseconds(seconds: Any) -> str | None:

@@ -22,7 +22,8 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.reading import Reading, hours_between, number
-from fundcli.exchanges.venue import MS_PER_MINUTE, Venue
+from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
+from fundcli.exchanges.venue import Venue
 
 _MS_PER_REQUEST = 40
 _INVERSE_PAGE = 50
@@ -91,7 +92,7 @@ class Htx(Venue):
         """As many of the newest candles as reach back to the start."""
         minutes = (window.until_ms - window.since_ms) // MS_PER_MINUTE + 2
         most = min(minutes, _CANDLES)
-        return self.candle_premiums(
+        return candle_premiums(
             client, lambda since: client.ccxt.fetch_premium_index_ohlcv(market.symbol, "1m", since, most), window
         )
 

@@ -25,7 +25,8 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.reading import Reading, interval_hours, number
 from fundcli.exchanges.rows import readings_by_id
-from fundcli.exchanges.venue import Levels, Venue
+from fundcli.exchanges.samples import Levels, levels
+from fundcli.exchanges.venue import Venue
 
 
 class Paradex(Venue):
@@ -56,7 +57,7 @@ class Paradex(Venue):
     def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
         """A hundred levels, in coins."""
         book = client.call(client.ccxt.fetch_order_book, market.symbol, None, {"depth": self.book_levels})
-        return self.levels(book.get("bids"), Decimal(1)), self.levels(book.get("asks"), Decimal(1))
+        return levels(self.id, book.get("bids"), Decimal(1)), levels(self.id, book.get("asks"), Decimal(1))
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Refused: nothing settles."""

@@ -30,7 +30,8 @@ from fundcli.exchanges.paging import Window
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import Row, by_id, hours_of, milliseconds, rows_at
-from fundcli.exchanges.venue import Levels, Venue
+from fundcli.exchanges.samples import Levels, levels
+from fundcli.exchanges.venue import Venue
 
 _COST, _MS_PER_UNIT = 5, 40
 _RATES, _RATES_ASKED, _MOST_PAGES = "contract-biz/public/real-funding-rates", 200, 50
@@ -153,9 +154,9 @@ class Phemex(Venue):
         sides = []
         for side in ("bids", "asks"):
             client.promised_list("result", where, side, of=list)
-            levels = self.levels(answer["result"][where][side], market.contract_size or Decimal(1))
+            found = levels(self.id, answer["result"][where][side], market.contract_size or Decimal(1))
             scale = 0 if market.linear else int(number(market.extra.get("priceScale")) or 0)
-            sides.append([(price.scaleb(-scale), size) for price, size in levels])
+            sides.append([(price.scaleb(-scale), size) for price, size in found])
         return sides[0], sides[1]
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
