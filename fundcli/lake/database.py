@@ -6,11 +6,11 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fundcli.errors import DataError
 from fundcli.lake.layout import COLUMNS, VERSION, VERSION_KEY, kind_of
@@ -25,8 +25,8 @@ else:
 
 _QUERIES = Path(__file__).parent / "queries"
 _ATTEMPTS = 500
-# So often an error is asked about again that nothing explains.
-_ALIKE = 4
+_PAUSE_SECONDS = 0.01
+T = TypeVar("T")
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
@@ -72,35 +72,29 @@ def without(sql: str, absent: Iterable[str]) -> str:
 def fetch(
     sql: str, files: Sequence[Path], parameters: dict[str, Any] | None = None, problems: list[str] | None = None
 ) -> list[tuple[Any, ...]]:
-    """The rows of a query over files, named `$files` in it.
+    """The rows of a query over files, named `$files` in it, as they stood at one moment.
 
-    Parameters that a query does not name are left out. A file may be replaced between its listing and its reading: the
-    query is then asked again. A file that cannot be read (cut off, or of a newer schema) is left out and named in
-    `problems`; without such a list it is an error.
+    Parameters that a query does not name are left out. A file that cannot be read (cut off, or of a newer schema) is
+    left out and named in `problems`; without such a list it is an error.
     """
     chosen = list(files)
     given = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
-    for attempt in range(_ATTEMPTS):
-        if not chosen:
-            return []
-        before = _identity(chosen)
-        failure: duckdb.Error | None = None
+
+    def ask() -> tuple[list[tuple[Any, ...]], dict[Path, str]]:
+        with connected() as connection:
+            if strange := _strange(connection, chosen):
+                return [], strange
+            return connection.execute(sql, {"files": [named(f) for f in chosen], **given}).fetchall(), {}
+
+    while chosen:
         try:
-            with connected() as connection:
-                strange = _strange(connection, chosen)
-                if not strange:
-                    found = connection.execute(sql, {"files": [named(f) for f in chosen], **given})
-                    return found.fetchall()
+            found, strange = steady(chosen, ask)
         except duckdb.Error as error:
-            failure = error
             strange = {file: problem for file in chosen if (problem := problem_of(file))}
-        if _identity(chosen) != before:  # replaced in the middle: what was seen is of no one moment
-            time.sleep(0.01)
-            continue
-        if failure is not None and not strange:
-            if attempt >= _ALIKE:
-                raise explained(failure, chosen) from failure
-            continue
+            if not strange:
+                raise explained(error, chosen) from error
+        if not strange:
+            return found
         for file, problem in strange.items():
             if problems is None:
                 raise refused(file, problem)
@@ -108,6 +102,28 @@ def fetch(
             if text not in problems:
                 problems.append(text)
         chosen = [file for file in chosen if file not in strange]
+    return []
+
+
+def steady(files: Sequence[Path], ask: Callable[[], T]) -> T:
+    """What is asked of files that nobody replaces meanwhile: else it is asked again.
+
+    DuckDB opens a file more than once for one query: replaced in between, the rows of the new one would be counted by
+    the footer of the old one.
+    """
+    for _ in range(_ATTEMPTS):
+        before = _identity(files)
+        failure: duckdb.Error | None = None
+        try:
+            found = ask()
+        except duckdb.Error as error:
+            failure = error
+        if _identity(files) != before:
+            time.sleep(_PAUSE_SECONDS)
+        elif failure is None:
+            return found
+        else:
+            raise failure
     raise DataError("the lake is being replaced faster than it can be read", "Try again.")
 
 
@@ -170,22 +186,25 @@ def refused(file: Path, problem: str) -> DataError:
 def problem_of(file: Path, version: bool = True) -> str:
     """Why a file cannot be read as one of the lake; empty if it can. `version`: whether it has to name its schema."""
     try:
-        with connected(1) as connection:
-            if version and (strange := _strange(connection, [file])):
-                return strange[file]
-            described = connection.execute(
-                "DESCRIBE SELECT * FROM read_parquet($1, hive_partitioning = false)", [named(file)]
-            )
-            wrong = _column_problem({name: kind for name, kind, *_ in described.fetchall()}, COLUMNS[kind_of(file)])
-            if wrong:
-                return wrong
+        return steady([file], lambda: _problem(file, version))
+    except (duckdb.Error, ValueError) as error:
+        return f"is damaged: {first_line(error)}"
+
+
+def _problem(file: Path, version: bool) -> str:
+    with connected(1) as connection:
+        if version and (strange := _strange(connection, [file])):
+            return strange[file]
+        described = connection.execute(
+            "DESCRIBE SELECT * FROM read_parquet($1, hive_partitioning = false)", [named(file)]
+        )
+        wrong = _column_problem({name: kind for name, kind, *_ in described.fetchall()}, COLUMNS[kind_of(file)])
+        if not wrong:
             # Reads every page of every column: a file may be cut or scratched behind a sound footer.
             connection.execute(
                 "SELECT max(COLUMNS(*)) FROM read_parquet($1, hive_partitioning = false)", [named(file)]
             ).fetchall()
-    except (duckdb.Error, ValueError) as error:
-        return f"is damaged: {first_line(error)}"
-    return ""
+        return wrong
 
 
 def _column_problem(found: dict[str, str], wanted: dict[str, str]) -> str:

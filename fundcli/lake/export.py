@@ -6,7 +6,7 @@ import contextlib
 import csv
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ import msgspec
 
 from fundcli.core.numbers import plain
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, first_line, named, query, quoted, sound
+from fundcli.lake.database import connected, first_line, named, query, quoted, sound, steady
 from fundcli.lake.layout import FUNDING, files
 from fundcli.lake.records import exact_form, from_ms, to_ms
 
@@ -50,33 +50,39 @@ def export(
     chosen = [f for name in exchanges or ("*",) for f in files(root, FUNDING, name, (since.year, until.year))]
     wanted = {"symbols": list(symbols), "since": since, "until": until}
     part = to.with_name(f".{to.name}.{os.getpid()}.part")
+    good = sound(chosen, problems)
+    if not good:
+        raise DataError("the lake holds nothing to export", "Fill it with `fundcli history sync` or `import`.")
+    bound = {"files": [named(file) for file in good], **wanted}
     try:
-        with connected(1, "192MB") as connection:
-            good = [named(file) for file in sound(chosen, problems)]
-            if not good:
-                raise DataError("the lake holds nothing to export", "Fill it with `fundcli history sync` or `import`.")
-            bound = {"files": good, **wanted}
-            count = connection.execute(f"SELECT count(*), count(DISTINCT (exchange, symbol)), min(time), max(time) "
-                                       f"FROM ({query('export')})", bound).fetchone()  # fmt: skip
-            assert count is not None
-            if form == "parquet":
-                connection.execute(
-                    f"COPY ({query('export')}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)", bound
-                )
-            else:
-                _WRITERS[form](part, _rows(connection.execute(query("export"), bound)))
-            part.replace(to)
+        rows, contracts, first, last = steady(good, lambda: _write(part, form, bound))
+        part.replace(to)
     except (OSError, duckdb.Error) as error:
         why = error.strerror or str(error) if isinstance(error, OSError) else first_line(error)
         raise DataError(f"--to: {to} cannot be written: {why}", "Check the path and its permissions.") from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink()
-    rows, contracts, first, last = count
     return Exported(
         rows=rows, contracts=contracts, first_ms=None if first is None else to_ms(first),
         last_ms=None if last is None else to_ms(last),
     )  # fmt: skip
+
+
+def _write(part: Path, form: str, bound: Mapping[str, Any]) -> Row:
+    """Write the rows to a file; how many of how many contracts there are, the first and the last time."""
+    with connected(1, "192MB") as connection:
+        if form == "parquet":
+            connection.execute(
+                f"COPY ({query('export')}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)", bound
+            )
+        else:
+            _WRITERS[form](part, _rows(connection.execute(query("export"), bound)))
+        count = connection.execute(
+            f"SELECT count(*), count(DISTINCT (exchange, symbol)), min(time), max(time) FROM ({query('export')})", bound
+        ).fetchone()
+        assert count is not None
+        return count
 
 
 def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Row]:
