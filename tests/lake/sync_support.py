@@ -91,5 +91,5 @@ def with_rate(world: World, exchange: str, contract_id: str, index: int, rate: s
     return world.with_contract(exchange, contract_id, history=tuple(history))
 
 
-def partitions(exchange: str) -> list[Path]:
-    return files(lake(), FUNDING, exchange)
+def partitions(exchange: str, root: Path | None = None) -> list[Path]:
+    return files(root or lake(), FUNDING, exchange)
