@@ -64,8 +64,9 @@ def run(shared: Shared, file: Files, exchange: Exchange, symbol: Symbol = None, 
     """
     from fundcli.core.history import spacing
     from fundcli.lake import imports, reader
+    from fundcli.lake.merging import Written
     from fundcli.lake.records import from_ms, to_ms
-    from fundcli.lake.writer import Written, writer
+    from fundcli.lake.writer import writer
 
     profile = shared.profile(exchange)
     names = dict(pair.split("=", 1) for pair in map or ())

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fundcli.lake.merging import Written
 from fundcli.lake.records import Asked, Settlement
 from fundcli.lake.spacing import spaced
-from fundcli.lake.writer import Written, writer
+from fundcli.lake.writer import writer
 
 _ROWS = 30_000
 _ROWS_IN_MEMORY = 3 * _ROWS
@@ -115,7 +116,7 @@ class Batches:
 
     def _write(self, exchange: str, batch: _Batch) -> None:
         with writer(self.root, exchange) as lake:
-            rows, changed = spaced(self.root, exchange, batch.rows)
+            rows, changed = spaced(lake, batch.rows)
             done = lake.add(rows, batch.asked if not changed else ())
             if changed:
                 lake.respace(changed)

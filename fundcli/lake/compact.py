@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, fetch, named, problem_of, quoted
+from fundcli.lake.columns import settlement
+from fundcli.lake.database import connected, fetch, listed, named, problem_of
 from fundcli.lake.healing import heal
 from fundcli.lake.layout import COLUMNS, COVERAGE, FILE, FUNDING, SORTED_BY, kind_of, year_of
-from fundcli.lake.records import Asked, Settlement, exact_form, to_ms
+from fundcli.lake.merging import Written
+from fundcli.lake.records import Asked, Settlement, to_ms
 from fundcli.lake.replacing import replace, unwritable
 from fundcli.lake.verify import repeated, unsorted
-from fundcli.lake.writer import Writer, Written, writer
+from fundcli.lake.writer import Writer, writer
 
 _ROWS_AT_ONCE = 20_000
 
@@ -109,8 +110,8 @@ def _merge(writing: Writer, stray: Path, kind: str) -> Written:
     written = Written()
     if kind == COVERAGE:
         windows = [
-            Asked(symbol=symbol, since_ms=to_ms(since), until_ms=to_ms(until), fetched_ms=to_ms(fetched))
-            for symbol, since, until, fetched in _read(stray, kind)
+            Asked(covers=covers, symbol=symbol, since_ms=to_ms(since), until_ms=to_ms(until), fetched_ms=to_ms(fetched))
+            for covers, symbol, since, until, fetched in _read(stray, kind)
         ]
         writing.add([], windows)
         return Written(added=len(windows))
@@ -118,7 +119,7 @@ def _merge(writing: Writer, stray: Path, kind: str) -> Written:
     symbols: set[str] = set()
     times: set[int] = set()
     for values in _read(stray, kind):
-        row = _settlement(values, stray)
+        row = settlement(values, stray.name)
         symbols.add(row.symbol)
         times.add(row.time_ms)
         batch.append(row)
@@ -129,19 +130,6 @@ def _merge(writing: Writer, stray: Path, kind: str) -> Written:
     if kind == FUNDING and times:
         heal(writing, sorted(symbols), min(times), max(times))
     return written
-
-
-def _settlement(values: Sequence[Any], file: Path) -> Settlement:
-    name, time, rate, text, hours, price, price_text, source, fetched = values
-    return Settlement(
-        symbol=name,
-        time_ms=to_ms(time),
-        rate=exact_form(rate, text) or Decimal(0),
-        interval_hours=hours,
-        price=exact_form(price, price_text),
-        source=source or file.name,
-        fetched_ms=to_ms(fetched) if fetched else 0,
-    )
 
 
 def _read(file: Path, kind: str) -> Iterator[Sequence[Any]]:
@@ -161,7 +149,7 @@ def _resort(writing: Writer, file: Path) -> bool:
     if not twice and not unsorted(file, SORTED_BY[FUNDING].split(", ")):
         return False
     rows = f"""
-        SELECT * FROM read_parquet('{quoted(named(file))}', hive_partitioning = false)
+        SELECT * FROM read_parquet({listed([file])}, hive_partitioning = false)
         QUALIFY row_number() OVER (PARTITION BY symbol, time ORDER BY fetched_at) = 1
     """
     if twice:
@@ -171,6 +159,6 @@ def _resort(writing: Writer, file: Path) -> bool:
             "OR rate_text IS DISTINCT FROM first_value(rate_text) OVER (PARTITION BY symbol, time ORDER BY fetched_at)",
             [file],
         )
-        writing.revise(_settlement(values, file) for values in other)
-    replace(writing.root, FUNDING, writing.exchange, year_of(file), rows)
+        writing.revise(settlement(values, file.name) for values in other)
+    replace(writing.connection, writing.partition(FUNDING, year_of(file)), rows)
     return True

@@ -7,7 +7,7 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,6 +31,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
     "memory_limit": "256MB",
+    # A file is replaced under its name: what was read of it once must not be taken for what it holds now.
+    "enable_external_file_cache": False,
 }
 _NO_LAKE = "is not a file of the lake: its metadata names no schema"
 
@@ -70,21 +72,25 @@ def without(sql: str, absent: Iterable[str]) -> str:
 
 
 def fetch(
-    sql: str, files: Sequence[Path], parameters: dict[str, Any] | None = None, problems: list[str] | None = None
+    sql: str,
+    files: Sequence[Path],
+    parameters: dict[str, Any] | None = None,
+    problems: list[str] | None = None,
+    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> list[tuple[Any, ...]]:
     """The rows of a query over files, named `$files` in it, as they stood at one moment.
 
     Parameters that a query does not name are left out. A file that cannot be read (cut off, or of a newer schema) is
-    left out and named in `problems`; without such a list it is an error.
+    left out and named in `problems`; without such a list it is an error. connection: instead of one of its own.
     """
     chosen = list(files)
     given = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
 
     def ask() -> tuple[list[tuple[Any, ...]], dict[Path, str]]:
-        with connected() as connection:
-            if strange := _strange(connection, chosen):
+        with connected() if connection is None else nullcontext(connection) as asking:
+            if strange := _strange(asking, chosen):
                 return [], strange
-            return connection.execute(sql, {"files": [named(f) for f in chosen], **given}).fetchall(), {}
+            return asking.execute(sql, {"files": [named(f) for f in chosen], **given}).fetchall(), {}
 
     while chosen:
         try:
@@ -227,6 +233,12 @@ def named(path: Path) -> str:
     'lake[[]1].parquet'
     """
     return re.sub(r"([\[*?])", r"[\1]", str(path))
+
+
+def listed(paths: Iterable[Path]) -> str:
+    """Paths to be read, as a list within SQL."""
+    texts = (f"'{quoted(named(path))}'" for path in paths)
+    return f"[{', '.join(texts)}]"
 
 
 def quoted(path: Path | str) -> str:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from fundcli.core.history import wrong_intervals
-from fundcli.lake.database import named, quoted
-from fundcli.lake.layout import FILE, FUNDING, partition
+from fundcli.lake.database import listed
+from fundcli.lake.layout import FUNDING
 from fundcli.lake.reader import instants
 from fundcli.lake.records import from_ms
 from fundcli.lake.replacing import replace
@@ -27,13 +27,13 @@ def heal(writer: Writer, symbols: Sequence[str], since_ms: int, until_ms: int) -
 
 
 def _correct(writer: Writer, year: int, rows: Mapping[tuple[str, int], int]) -> None:
-    file = partition(writer.root, FUNDING, writer.exchange, year) / FILE
+    place = writer.partition(FUNDING, year)
     sql = f"""
         SELECT known.* REPLACE (coalesce(observed.hours, known.interval_hours) AS interval_hours)
-        FROM read_parquet('{quoted(named(file))}', hive_partitioning = false) AS known
+        FROM read_parquet({listed([place.file])}, hive_partitioning = false) AS known
         LEFT JOIN (
             SELECT unnest($1::VARCHAR[]) AS symbol, unnest($2::BIGINT[]) AS time_ms, unnest($3::INTEGER[]) AS hours
         ) AS observed ON known.symbol = observed.symbol AND epoch_ms(known.time) = observed.time_ms
     """
     values = [[symbol for symbol, _ in rows], [time for _, time in rows], list(rows.values())]
-    replace(writer.root, FUNDING, writer.exchange, year, sql, values)
+    replace(writer.connection, place, sql, values)

@@ -15,11 +15,12 @@ from fundcli.core.columns import NAMES, columns_of
 from fundcli.core.history import spacing
 from fundcli.errors import DataError, FundcliError
 from fundcli.lake.healing import heal
+from fundcli.lake.merging import Written
 from fundcli.lake.reader import instants
 from fundcli.lake.records import Settlement, from_ms
 from fundcli.lake.series import Cells, Series
 from fundcli.lake.sheets import opened
-from fundcli.lake.writer import NEAR_MS, Writer, Written
+from fundcli.lake.writer import NEAR_MS, Writer
 
 # What an import reads of a table, and what the field calls it.
 IMPORTED = {
@@ -132,12 +133,13 @@ def put(writer: Writer, sheet: Sheet, fetched_ms: int) -> list[Imported]:
     for year in sorted(pieces):
         for rows in pieces.pop(year):
             for row in rows:
-                # Two stamps of one settlement are compared, so they stay together.
-                if len(batch) >= _BATCH and (row.symbol, row.time_ms) != (batch[-1].symbol, batch[-1].time_ms):
-                    _flush(writer, batch, done)
+                if len(batch) >= _BATCH:
+                    writer.put(batch)
+                    batch = []
                 batch.append(row)
-    _flush(writer, batch, done)
-    writer.merge()
+    writer.put(batch)
+    for symbol, written in writer.merge().items():
+        done[symbol].written = written
     heal(writer, sorted(done), low, high)
     return list(done.values())
 
@@ -173,9 +175,3 @@ def _settlements(
     series: Series, places: Sequence[int], symbol: str, source: str, fetched_ms: int
 ) -> Iterator[Settlement]:
     return (series.settlement(i, symbol, source, fetched_ms) for i in places)
-
-
-def _flush(writer: Writer, batch: list[Settlement], done: Mapping[str, Imported]) -> None:
-    for symbol, written in writer.add_each(batch).items():
-        done[symbol].written += written
-    batch.clear()

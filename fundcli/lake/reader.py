@@ -100,11 +100,11 @@ def instants(
             yield symbol, times, hours
 
 
-def asked(root: Path, exchange: str, symbols: Sequence[str] = ()) -> list[Asked]:
-    """The windows that have been asked for."""
-    rows = fetch(query("coverage"), files(root, COVERAGE, exchange), {"symbols": list(symbols)})
+def asked(root: Path, exchange: str, symbols: Sequence[str] = (), covers: str = FUNDING) -> list[Asked]:
+    """The windows that have been asked for of a kind of rows; those that touch are one."""
+    rows = fetch(query("coverage"), files(root, COVERAGE, exchange), {"symbols": list(symbols), "covers": covers})
     return [
-        Asked(symbol=symbol, since_ms=to_ms(since), until_ms=to_ms(until), fetched_ms=to_ms(fetched))
+        Asked(covers=covers, symbol=symbol, since_ms=to_ms(since), until_ms=to_ms(until), fetched_ms=to_ms(fetched))
         for symbol, since, until, fetched in rows
     ]
 

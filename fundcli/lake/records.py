@@ -22,9 +22,37 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     fetched_ms: int
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A window of a contract's history that has been asked for, and when: what it did not bring is not there."""
+class Candle(msgspec.Struct, frozen=True, kw_only=True):
+    """An hour of a price; `time_ms` is its start."""
 
+    symbol: str
+    time_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    source: str
+    fetched_ms: int
+
+
+class OpenInterest(msgspec.Struct, frozen=True, kw_only=True):
+    """Open interest at a full hour: in coins, and in money (quote currency; USD of an inverse contract)."""
+
+    symbol: str
+    time_ms: int
+    amount: float | None
+    value: float | None
+    source: str
+    fetched_ms: int
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A window of a contract's history that has been asked for, and when: what it did not bring is not there.
+
+    `covers` is the kind of rows that were asked for.
+    """
+
+    covers: str = "funding"
     symbol: str
     since_ms: int
     until_ms: int
@@ -40,7 +68,11 @@ def both_forms(value: Decimal | None) -> tuple[float | None, str | None]:
     if value is None:
         return None, None
     number = float(value)
-    return number, None if Decimal(repr(number)) == value else format(value, "f")
+    short = repr(number)
+    if short == str(value) or Decimal(short) == value:
+        return number, None
+    text = format(value, "f")
+    return number, text.rstrip("0") if "." in text else text
 
 
 def exact_form(number: float | None, text: str | None) -> Decimal | None:

@@ -12,9 +12,11 @@ from typing import Any
 import duckdb
 
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, explained, first_line, named, quoted
-from fundcli.lake.layout import COLUMNS, FILE, PARTITION_KEY, SORTED_BY, VERSION, VERSION_KEY, partition
+from fundcli.lake.database import explained, first_line, listed, quoted
+from fundcli.lake.layout import COLUMNS, PARTITION_KEY, SORTED_BY, VERSION, VERSION_KEY, Partition
 
+# The column of staged rows that says which came first.
+PLACE = "place"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # One row group holds so many rows: a reader of one contract skips the others.
 _GROUP_ROWS = 61_440
@@ -22,49 +24,65 @@ _GROUP_ROWS = 61_440
 _SORTED_AT_ONCE = 150_000
 
 
-def stage(root: Path, kind: str, exchange: str, year: int, number: int, values: Sequence[list[Any]]) -> Path:
-    """Columns of values as a file beside the partition's, to be merged into it; no reader sees it."""
-    folder = partition(root, kind, exchange, year)
-    part = folder / f".{os.getpid()}.{number}.part"
-    new = ", ".join(f"unnest(${n}::{type_}[]) AS {name}" for n, (name, type_) in enumerate(COLUMNS[kind].items(), 1))
-    with _writing(folder / FILE), connected(1, "192MB") as connection:
-        folder.mkdir(parents=True, exist_ok=True)
-        connection.execute(f"COPY (SELECT {new}) TO '{quoted(part)}' (FORMAT parquet)", values)
+def stage(
+    connection: duckdb.DuckDBPyConnection, place: Partition, name: str, values: Sequence[list[Any]], first: int
+) -> Path:
+    """Columns of values as a file beside the partition's, to be merged into it; no reader sees it.
+
+    Times are milliseconds since 1970. Each row gets its place among all that are staged, from `first` on.
+    """
+    part = place.part(name)
+    columns = [
+        f"make_timestamp(unnest(${n}::BIGINT[]) * 1000) AS {column}"
+        if type_ == "TIMESTAMP"
+        else f"unnest(${n}::{type_}[]) AS {column}"
+        for n, (column, type_) in enumerate(COLUMNS[place.kind].items(), 1)
+    ]
+    places = f"unnest(range({first}, {first + len(values[0])})) AS {PLACE}"
+    with writing(place.file):
+        place.folder.mkdir(parents=True, exist_ok=True)
+        connection.execute(f"COPY (SELECT {', '.join(columns)}, {places}) TO '{quoted(part)}' (FORMAT parquet)", values)
     return part
 
 
-def replace(root: Path, kind: str, exchange: str, year: int, rows: str, values: Sequence[Any] = ()) -> None:
-    """Put the rows of a query, which names the columns of its kind, in the place of a partition."""
-    folder = partition(root, kind, exchange, year)
-    file, part = folder / FILE, folder / f".{os.getpid()}.part"
+def replace(
+    connection: duckdb.DuckDBPyConnection,
+    place: Partition,
+    rows: str,
+    values: Sequence[Any] = (),
+    counted: str | None = None,
+) -> None:
+    """Put the rows of a query, which names the columns of its kind, in the place of a partition.
+
+    counted: a query that gives the symbol of at least as many rows, where that is quicker.
+    """
+    part = place.part()
     pieces: list[Path] = []
-    where = folder.relative_to(root).as_posix()
-    metadata = f"{VERSION_KEY}: '{VERSION}', {PARTITION_KEY}: '{where}'"
+    metadata = f"{VERSION_KEY}: '{VERSION}', {PARTITION_KEY}: '{place.name}'"
     end = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_GROUP_ROWS}, KV_METADATA {{{metadata}}})"
-    columns = ", ".join(COLUMNS[kind])
+    columns = ", ".join(COLUMNS[place.kind])
     try:
-        with _writing(file):
-            folder.mkdir(parents=True, exist_ok=True)
-            with connected(1, "192MB") as connection:
-                spans = _spans(connection, rows, values)
-                for number, (first, last) in enumerate(spans):
-                    bounds = [*values, first, last]
-                    sorted_rows = (
-                        f"SELECT {columns} FROM ({rows}) "
-                        f"WHERE symbol BETWEEN ${len(values) + 1} AND ${len(values) + 2} ORDER BY {SORTED_BY[kind]}"
-                    )
-                    if len(spans) == 1:
-                        connection.execute(f"COPY ({sorted_rows}) TO '{quoted(part)}' {end}", bounds)
-                        break
-                    pieces.append(folder / f".{os.getpid()}.s{number}.part")
-                    connection.execute(f"COPY ({sorted_rows}) TO '{quoted(pieces[-1])}' (FORMAT parquet)", bounds)
-                if pieces:
-                    together = f"SELECT * FROM read_parquet([{', '.join(_text(p) for p in pieces)}])"
-                    connection.execute(f"COPY ({together}) TO '{quoted(part)}' {end}")
+        with writing(place.file):
+            place.folder.mkdir(parents=True, exist_ok=True)
+            spans = _spans(connection, counted or rows, () if counted else values)
+            for number, (first, last) in enumerate(spans):
+                bounds = [*values, first, last]
+                sorted_rows = (
+                    f"SELECT {columns} FROM ({rows}) "
+                    f"WHERE symbol BETWEEN ${len(values) + 1} AND ${len(values) + 2} ORDER BY {SORTED_BY[place.kind]}"
+                )
+                if len(spans) == 1:
+                    connection.execute(f"COPY ({sorted_rows}) TO '{quoted(part)}' {end}", bounds)
+                    break
+                pieces.append(place.part(f"s{number}"))
+                connection.execute(f"COPY ({sorted_rows}) TO '{quoted(pieces[-1])}' (FORMAT parquet)", bounds)
+            if pieces:
+                together = f"SELECT * FROM read_parquet({listed(pieces)})"
+                connection.execute(f"COPY ({together}) TO '{quoted(part)}' {end}")
             _to_disk(part)
-            part.replace(file)
+            part.replace(place.file)
             with contextlib.suppress(OSError):  # not every system can do that to a folder
-                _to_disk(folder)
+                _to_disk(place.folder)
     finally:
         remove([part, *pieces])
 
@@ -95,7 +113,7 @@ def _spans(connection: duckdb.DuckDBPyConnection, rows: str, values: Sequence[An
 
 
 @contextlib.contextmanager
-def _writing(file: Path) -> Iterator[None]:
+def writing(file: Path) -> Iterator[None]:
     """The errors of writing a partition, in the words of a user."""
     try:
         yield
@@ -122,10 +140,6 @@ def _write_error(file: Path, error: duckdb.Error) -> DataError:
     if denied is not None or not file.is_file():
         return unwritable(file, OSError(denied or errno.EIO, os.strerror(denied) if denied else first_line(error)))
     return explained(error, [file])
-
-
-def _text(path: Path) -> str:
-    return f"'{quoted(named(path))}'"
 
 
 def _to_disk(path: Path) -> None:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from fundcli.core.history import Stamp, clean
+from fundcli.core.history import spacing
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.lake.database import fetch, query
 from fundcli.lake.layout import FUNDING, files
 from fundcli.lake.records import Settlement, from_ms, to_ms
+
+if TYPE_CHECKING:
+    from fundcli.lake.writer import Writer
 
 # Three equal steps establish an interval, and none is longer than a day.
 _SEEN_MS = 8 * 24 * MS_PER_HOUR
@@ -26,7 +28,7 @@ _SYMBOLS_AT_ONCE = 100
 Key = tuple[str, int]
 
 
-def spaced(root: Path, exchange: str, rows: Sequence[Settlement]) -> tuple[list[Settlement], dict[Key, int]]:
+def spaced(writer: Writer, rows: Sequence[Settlement]) -> tuple[list[Settlement], dict[Key, int]]:
     """The rows with their intervals; and the rows in the lake whose interval is another than was thought."""
     by_symbol: dict[str, list[Settlement]] = defaultdict(list)
     for row in rows:
@@ -34,7 +36,7 @@ def spaced(root: Path, exchange: str, rows: Sequence[Settlement]) -> tuple[list[
     result: list[Settlement] = []
     changed: dict[Key, int] = {}
     for symbols in _in_turn(sorted(by_symbol)):
-        near = _near(root, exchange, [row for symbol in symbols for row in by_symbol[symbol]])
+        near = _near(writer, [row for symbol in symbols for row in by_symbol[symbol]])
         for symbol in symbols:
             judged, others = _of_contract(by_symbol[symbol], near.get(symbol, {}))
             result += judged
@@ -45,24 +47,27 @@ def spaced(root: Path, exchange: str, rows: Sequence[Settlement]) -> tuple[list[
 def _of_contract(rows: Sequence[Settlement], known: dict[int, int | None]) -> tuple[list[Settlement], dict[int, int]]:
     low, high = min(row.time_ms for row in rows), max(row.time_ms for row in rows)
     new = {row.time_ms for row in rows}
-    times = new | {time for time in known if low - _SEEN_MS <= time <= high + _SEEN_MS}
-    hours = {row.time_ms: row.interval_hours for row in clean(Stamp(time, Decimal(0)) for time in times).settled}
+    times = sorted(new.union(time for time in known if low - _SEEN_MS <= time <= high + _SEEN_MS))
+    hours = dict(zip(times, spacing(times)[0], strict=True))
     judged = [msgspec.structs.replace(row, interval_hours=hours[row.time_ms]) for row in rows]
     changed = {
         time: found
-        for time in times & known.keys()
-        if low - _JUDGED_MS <= time <= high + _JUDGED_MS and (found := hours[time]) is not None and found != known[time]
+        for time in times
+        if time in known
+        and low - _JUDGED_MS <= time <= high + _JUDGED_MS
+        and (found := hours[time]) is not None
+        and found != known[time]
     }
     return judged, changed
 
 
-def _near(root: Path, exchange: str, rows: Sequence[Settlement]) -> dict[str, dict[int, int | None]]:
+def _near(writer: Writer, rows: Sequence[Settlement]) -> dict[str, dict[int, int | None]]:
     since = from_ms(min(row.time_ms for row in rows) - _SEEN_MS).replace(tzinfo=None)
     until = from_ms(max(row.time_ms for row in rows) + _SEEN_MS).replace(tzinfo=None)
-    chosen = files(root, FUNDING, exchange, (since.year, until.year))
+    chosen = files(writer.root, FUNDING, writer.exchange, (since.year, until.year))
     values = {"symbols": sorted({row.symbol for row in rows}), "since": since, "until": until}
     found: dict[str, dict[int, int | None]] = defaultdict(dict)
-    for symbol, time, hours in fetch(query("near"), chosen, values):
+    for symbol, time, hours in fetch(query("near"), chosen, values, connection=writer.connection):
         found[symbol][to_ms(time)] = hours
     return found
 

@@ -1,48 +1,40 @@
 """Writing to the lake: one writer an exchange, every partition replaced whole, nothing ever half or lost.
 
 A settlement is keyed by (exchange, symbol, scheduled instant). A second write of the same rate changes nothing; another
-rate for a known settlement is kept as a revision beside it and counted, never put in its place.
+rate for a known settlement is kept as a revision beside it and counted, never put in its place. Prices and open
+interest are keyed likewise; of those the first stays, and another is counted.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from fundcli.core.history import spacing
 from fundcli.errors import DataError
-from fundcli.lake.database import fetch, named, query, quoted
-from fundcli.lake.layout import (
-    COLUMNS,
-    COVERAGE,
-    FILE,
-    FUNDING,
-    REVISION,
-    partition,
-)
+from fundcli.lake.columns import asked_columns, candle_columns, interest_columns, settlement, settlement_columns
+from fundcli.lake.database import connected, fetch, listed, query
+from fundcli.lake.layout import COVERAGE, FUNDING, OPEN_INTEREST, REVISION, VALUES, Partition
+from fundcli.lake.merging import Written, contradicting, judged, put_among
 from fundcli.lake.reader import instants
-from fundcli.lake.records import Asked, Settlement, both_forms, exact_form, from_ms, to_ms
+from fundcli.lake.records import Asked, Candle, OpenInterest, Settlement, exact_form, from_ms, to_ms
 from fundcli.lake.replacing import remove, replace, stage, unwritable
 
-_ALL_YEARS = 0
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 # So far around a row its neighbours show the interval.
 NEAR_MS = 40 * 24 * 3_600_000
-
-
-class Written(msgspec.Struct):
-    """What a write did: rows added, rows that were there already, revisions of known settlements."""
-
-    added: int = 0
-    known: int = 0
-    revised: int = 0
-
-    def __add__(self, other: Written) -> Written:
-        return Written(self.added + other.added, self.known + other.known, self.revised + other.revised)
+_MS_PER_DAY = 86_400_000
+_MEMORY = "192MB"
+R = TypeVar("R", Settlement, Candle, OpenInterest)
 
 
 @contextmanager
@@ -62,21 +54,25 @@ def writer(root: Path, exchange: str, timeout_seconds: float = 600) -> Iterator[
         ) from None
     except OSError as error:
         raise unwritable(file, error) from None
-    found = Writer(root, exchange)
     try:
-        found.sweep()
-        yield found
+        with connected(1, _MEMORY) as connection:
+            found = Writer(root, exchange, connection)
+            found.sweep()
+            try:
+                yield found
+            finally:
+                found.discard()
     finally:
-        found.discard()
         lock.release()
 
 
 class Writer:
     """Writes one exchange's partitions. Make it with `writer`, which holds the lock."""
 
-    def __init__(self, root: Path, exchange: str) -> None:
-        self.root, self.exchange = root, exchange
+    def __init__(self, root: Path, exchange: str, connection: DuckDBPyConnection) -> None:
+        self.root, self.exchange, self.connection = root, exchange, connection
         self._staged: dict[tuple[str, int], list[Path]] = defaultdict(list)
+        self._places = 0
 
     def sweep(self) -> None:
         """Remove what a killed writer left half-written."""
@@ -84,134 +80,121 @@ class Writer:
             stray.unlink(missing_ok=True)
 
     def add(self, rows: Sequence[Settlement], asked: Sequence[Asked] = ()) -> Written:
-        """Add settlements, oldest rate first come; then remember what was asked for."""
-        written = sum(self.add_each(rows).values(), Written())
-        if asked:
-            self._remember(asked)
-        self.merge()
-        return written
+        """Add settlements, of which those that come first stand; then remember what was asked for."""
+        self.put(rows)
+        self.put_asked(asked)
+        return sum(self.merge().values(), Written())
 
-    def add_each(self, rows: Sequence[Settlement]) -> dict[str, Written]:
-        """Add settlements, which `merge` then makes visible; what was done of each contract.
+    def put(self, rows: Sequence[Settlement]) -> None:
+        """Add settlements, which `merge` then makes visible."""
+        self._stage(FUNDING, rows, settlement_columns)
 
-        Two calls before a merge must not have a settlement in common.
-        """
-        written: dict[str, Written] = defaultdict(Written)
-        by_year: dict[int, list[Settlement]] = defaultdict(list)
-        for row in rows:
-            by_year[from_ms(row.time_ms).year].append(row)
-        for year, chosen in sorted(by_year.items()):
-            for symbol, done in self._add_year(year, chosen).items():
-                written[symbol] += done
-        return written
+    def put_candles(self, kind: str, rows: Sequence[Candle]) -> None:
+        """Add hours of a price, which `merge` then makes visible."""
+        self._stage(kind, rows, candle_columns)
 
-    def _add_year(self, year: int, rows: Sequence[Settlement]) -> dict[str, Written]:
-        file = partition(self.root, FUNDING, self.exchange, year) / FILE
-        known = self._known(file, {row.symbol for row in rows})
-        done: dict[str, Written] = defaultdict(Written)
-        fresh: dict[tuple[str, int], Settlement] = {}
-        revisions: list[Settlement] = []
-        for row in rows:
-            key = row.symbol, row.time_ms
-            standing = known[key] if key in known else fresh[key].rate if key in fresh else None
-            if standing is None:
-                fresh[key] = row
-                done[row.symbol].added += 1
-                continue
-            done[row.symbol].known += 1
-            if standing != row.rate:
-                revisions.append(row)
-        for row in self._revise(year, revisions):
-            done[row.symbol].known -= 1
-            done[row.symbol].revised += 1
-        if fresh:
-            self._replace(FUNDING, year, list(fresh.values()))
-        return done
+    def put_open_interest(self, rows: Sequence[OpenInterest]) -> None:
+        """Add open interest, which `merge` then makes visible."""
+        self._stage(OPEN_INTEREST, rows, interest_columns)
 
-    def _known(self, file: Path, symbols: Iterable[str]) -> dict[tuple[str, int], Decimal]:
-        if not file.is_file():
-            return {}
-        rows = fetch(query("known"), [file], {"symbols": sorted(symbols)})
-        return {(symbol, to_ms(time)): exact_form(rate, text) or Decimal(0) for symbol, time, rate, text in rows}
+    def put_asked(self, asked: Sequence[Asked]) -> None:
+        """Remember what was asked for, as soon as `merge` has made the rows visible."""
+        by_year: dict[int, list[Asked]] = defaultdict(list)
+        for window in asked:
+            by_year[_year_of(window.fetched_ms // _MS_PER_DAY)].append(window)
+        for year, chosen in by_year.items():
+            self._write(COVERAGE, year, asked_columns(chosen))
 
     def revise(self, rows: Iterable[Settlement]) -> Written:
         """Keep rates beside those that stand, each once."""
+        total = revised = 0
         by_year: dict[int, list[Settlement]] = defaultdict(list)
         for row in rows:
-            by_year[from_ms(row.time_ms).year].append(row)
-        revised = sum(len(self._revise(year, chosen)) for year, chosen in sorted(by_year.items()))
-        self.merge()
-        return Written(known=sum(map(len, by_year.values())) - revised, revised=revised)
+            by_year[_year_of(row.time_ms // _MS_PER_DAY)].append(row)
+            total += 1
+        for year, chosen in sorted(by_year.items()):
+            revised += sum(self._revise(year, chosen).values())
+        return Written(known=total - revised, revised=revised)
 
-    def _revise(self, year: int, rows: Sequence[Settlement]) -> list[Settlement]:
-        """Keep contradicting rates, each once; those that were new."""
-        if not rows:
-            return []
-        file = partition(self.root, REVISION, self.exchange, year) / FILE
+    def _revise(self, year: int, rows: Sequence[Settlement]) -> dict[str, int]:
+        """Keep contradicting rates, each once; how many were new, contract by contract."""
+        place = self.partition(REVISION, year)
         kept: set[tuple[str, int, Decimal]] = set()
-        if file.is_file():
-            found = fetch(query("known"), [file], {"symbols": sorted({row.symbol for row in rows})})
+        if place.file.is_file():
+            symbols = sorted({row.symbol for row in rows})
+            found = fetch(query("known"), [place.file], {"symbols": symbols}, connection=self.connection)
             kept = {(symbol, to_ms(time), exact_form(rate, text) or Decimal(0)) for symbol, time, rate, text in found}
         fresh = {(row.symbol, row.time_ms, row.rate): row for row in rows}
         new = [row for key, row in fresh.items() if key not in kept]
         if new:
-            self._replace(REVISION, year, new)
-        return new
+            self._write(REVISION, year, settlement_columns(new))
+            self._merge_into(place, self._staged.pop((REVISION, year)))
+        counts: dict[str, int] = defaultdict(int)
+        for row in new:
+            counts[row.symbol] += 1
+        return counts
 
-    def _replace(self, kind: str, year: int, rows: Sequence[Settlement]) -> None:
-        """The partition with these rows added, put in the place of the old one."""
-        values: list[list[object]] = [
-            [row.symbol for row in rows],
-            [from_ms(row.time_ms).replace(tzinfo=None) for row in rows],
-            *map(list, zip(*(both_forms(row.rate) for row in rows), strict=True)),
-            [row.interval_hours for row in rows],
-            *map(list, zip(*(both_forms(row.price) for row in rows), strict=True)),
-            [row.source for row in rows],
-            [from_ms(row.fetched_ms).replace(tzinfo=None) for row in rows],
-        ]
-        self._write(kind, year, values)
+    def _stage(self, kind: str, rows: Sequence[R], columns: Callable[[Sequence[R]], list[list[Any]]]) -> None:
+        by_year: dict[int, list[R]] = defaultdict(list)
+        for row in rows:
+            by_year[_year_of(row.time_ms // _MS_PER_DAY)].append(row)
+        for year, chosen in sorted(by_year.items()):
+            self._write(kind, year, columns(chosen))
 
-    def _remember(self, asked: Sequence[Asked]) -> None:
-        values: list[list[object]] = [
-            [row.symbol for row in asked],
-            [from_ms(row.since_ms).replace(tzinfo=None) for row in asked],
-            [from_ms(row.until_ms).replace(tzinfo=None) for row in asked],
-            [from_ms(row.fetched_ms).replace(tzinfo=None) for row in asked],
-        ]
-        self._write(COVERAGE, _ALL_YEARS, values)
+    def _write(self, kind: str, year: int, values: list[list[Any]]) -> None:
+        staged = self._staged[kind, year]
+        place = self.partition(kind, year)
+        staged.append(stage(self.connection, place, str(len(staged)), values, self._places))
+        self._places += len(values[0])
+
+    def merge(self) -> dict[str, Written]:
+        """Put what has been staged into the partitions, coverage last; what was done of each contract."""
+        done: dict[str, Written] = defaultdict(Written)
+        for kind, year in sorted(self._staged, key=lambda key: (key[0] == COVERAGE, key)):
+            place, staged = self.partition(kind, year), self._staged.pop((kind, year))
+            if place.file.is_file():  # what cannot be read is not written over
+                fetch("SELECT 1 FROM read_parquet($files) LIMIT 0", [place.file], connection=self.connection)
+            for symbol, written in self._merge_into(place, staged).items():
+                done[symbol] += written
+        return done
+
+    def _merge_into(self, place: Partition, staged: Sequence[Path]) -> dict[str, Written]:
+        try:
+            if place.kind not in VALUES:
+                put_among(self.connection, place, staged)
+                return {}
+            found = judged(self.connection, place, staged)
+            if place.kind == FUNDING and any(written.revised for written in found.values()):
+                self._keep_others(place, staged, found)
+            if any(written.added for written in found.values()):
+                put_among(self.connection, place, staged)
+            return found
+        finally:
+            remove(staged)
+
+    def _keep_others(self, place: Partition, staged: Sequence[Path], found: dict[str, Written]) -> None:
+        """Keep the rates that differ as revisions, and count as such only those that were not kept before."""
+        rows = contradicting(self.connection, place, staged)
+        revised = self._revise(place.year, [settlement(row) for row in rows])
+        for symbol, written in found.items():
+            again = written.revised - revised.get(symbol, 0)
+            found[symbol] = Written(written.added, written.known + again, written.revised - again)
+
+    def partition(self, kind: str, year: int) -> Partition:
+        """A year of one kind of this exchange's rows."""
+        return Partition(self.root, kind, self.exchange, year)
 
     def respace(self, hours: Mapping[tuple[str, int], int]) -> None:
         """Give rows of the lake the intervals that their neighbours show by now; the rates stay as they came."""
         by_year: dict[int, list[tuple[str, int]]] = defaultdict(list)
         for symbol, time_ms in hours:
-            by_year[from_ms(time_ms).year].append((symbol, time_ms))
+            by_year[_year_of(time_ms // _MS_PER_DAY)].append((symbol, time_ms))
         for year, keys in sorted(by_year.items()):
-            file = partition(self.root, FUNDING, self.exchange, year) / FILE
-            rows = query("respaced").replace("$file", f"'{quoted(named(file))}'")
+            place = self.partition(FUNDING, year)
+            rows = query("respaced").replace("$file", listed([place.file]))
             times: list[object] = [from_ms(time_ms).replace(tzinfo=None) for _, time_ms in keys]
             values = [[symbol for symbol, _ in keys], times, [hours[key] for key in keys]]
-            replace(self.root, FUNDING, self.exchange, year, rows, values)
-
-    def _write(self, kind: str, year: int, values: Sequence[list[object]]) -> None:
-        staged = self._staged[kind, year]
-        staged.append(stage(self.root, kind, self.exchange, year, len(staged), values))
-
-    def merge(self) -> None:
-        """Put what has been staged into the partitions, revisions first."""
-        for kind, year in sorted(self._staged, reverse=True):
-            staged = self._staged.pop((kind, year))
-            file = partition(self.root, kind, self.exchange, year) / FILE
-            sources = list(staged)
-            if file.is_file():
-                fetch("SELECT 1 FROM read_parquet($files) LIMIT 0", [file])  # what cannot be read is not written over
-                sources.append(file)
-            listed = ", ".join(f"'{quoted(named(source))}'" for source in sources)
-            columns = ", ".join(COLUMNS[kind])
-            rows = f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"
-            try:
-                replace(self.root, kind, self.exchange, year, rows)
-            finally:
-                remove(staged)
+            replace(self.connection, place, rows, values)
 
     def discard(self) -> None:
         """Forget what has been staged and not merged."""
@@ -228,3 +211,8 @@ class Writer:
         ordered = sorted(times.union(known))
         hours = dict(zip(ordered, spacing(ordered)[0], strict=True))
         return [msgspec.structs.replace(r, interval_hours=hours[r.time_ms] or r.interval_hours) for r in rows]
+
+
+@cache
+def _year_of(day: int) -> int:
+    return from_ms(day * _MS_PER_DAY).year

@@ -18,8 +18,8 @@ from fundcli.core.units import MS_PER_HOUR, scheduled_instant
 from fundcli.errors import ExchangeError, FundcliError, UsageError
 from fundcli.lake import reader
 from fundcli.lake.batches import Batches
+from fundcli.lake.merging import Written
 from fundcli.lake.records import Asked, Settlement
-from fundcli.lake.writer import Written
 from fundcli.market.gather import Progress
 from fundcli.market.sync_plan import Window, known_until, windows
 from fundcli.market.sync_progress import Tally
