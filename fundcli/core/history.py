@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 from fundcli.core.numbers import exact
 from fundcli.core.units import MS_PER_HOUR, scheduled_instant
@@ -21,8 +22,7 @@ _ESTABLISHED_RUN = 3
 _INTERVALS = frozenset({1, 2, 4, 6, 8, 12, 24})
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """One settled rate as the exchange stamped it; price is the one that the payment used, if given."""
 
     time_ms: int
@@ -30,8 +30,7 @@ class Stamp:
     price: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """One settlement at its scheduled instant, with the interval that ended there."""
 
     time_ms: int

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from fundcli.exchanges.session import Deadline, DeadlineError, GatewaySession, N
 
 # Exchanges count requests per minute or per few seconds: so much of the allowance may be used at once.
 _BURST_SECONDS = 3.0
+_TIMES_KEPT = 10_000
 _decoder = msgspec.json.Decoder(float_hook=str)  # a JSON number stays its text until it is a Decimal
 
 
@@ -41,6 +43,11 @@ class TokenBucket:
             self._paid_until = start + cost * self.seconds_per_unit
             wait = self._paid_until - now
         self._deadline.sleep(max(0.0, wait))
+
+
+@cache
+def _written(base: Any) -> Callable[..., Any]:
+    return lru_cache(_TIMES_KEPT)(base.iso8601)
 
 
 class Client:
@@ -81,6 +88,9 @@ class Client:
                 if not isinstance(bidask, list | dict):  # ccxt takes the letters of a text for price and size
                     return [None, None]
                 return super().parse_order_book_bid_ask(bidask, *keys)
+
+            # ccxt writes each row's time out twice; of many contracts' settlements the times are the same.
+            iso8601 = staticmethod(_written(base))
 
             def fetch_currencies(self, params: Any = None) -> Any:  # never needed for funding; some cost a request
                 return {}

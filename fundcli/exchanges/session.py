@@ -124,6 +124,7 @@ class GatewaySession(requests.Session):
         self._network = network
         self._deadline = deadline
         self._local = _Local()
+        self._of_environment: dict[str, Mapping[str, str]] = {}
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_CONNECTIONS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
@@ -162,7 +163,10 @@ class GatewaySession(requests.Session):
     def _proxies(self, url: str) -> Mapping[str, str]:
         if self._network.proxy:
             return {"http": self._network.proxy, "https": self._network.proxy}
-        return get_environ_proxies(url, no_proxy=None)
+        host = url.partition("://")[2].partition("/")[0]
+        if host not in self._of_environment:
+            self._of_environment[host] = get_environ_proxies(url, no_proxy=None)
+        return self._of_environment[host]
 
 
 def _pause(status: int, retry_after: str, attempt: int) -> float | None:

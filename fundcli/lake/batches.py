@@ -17,8 +17,8 @@ from fundcli.lake.records import Asked, Settlement
 from fundcli.lake.spacing import spaced
 from fundcli.lake.writer import writer
 
-_ROWS = 30_000
-_ROWS_IN_MEMORY = 3 * _ROWS
+_ROWS = 60_000
+_ROWS_IN_MEMORY = 2 * _ROWS
 _SECONDS = 1.0
 # Between writes so many times as long as the last one took: large partitions are replaced less often.
 _REST = 9
@@ -116,8 +116,8 @@ class Batches:
 
     def _write(self, exchange: str, batch: _Batch) -> None:
         with writer(self.root, exchange) as lake:
-            rows, changed = spaced(lake, batch.rows)
-            done = lake.add(rows, batch.asked if not changed else ())
+            changed = spaced(lake, batch.rows)
+            done = lake.add(batch.rows, batch.asked if not changed else ())
             if changed:
                 lake.respace(changed)
                 lake.add((), batch.asked)

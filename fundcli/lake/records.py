@@ -10,8 +10,11 @@ import msgspec
 _EPOCH = datetime(1970, 1, 1)
 
 
-class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """One settlement of one contract. `source` is the endpoint or the imported file; `fetched_ms` when it came."""
+class Settlement(msgspec.Struct, kw_only=True):
+    """One settlement of one contract. `source` is the endpoint or the imported file; `fetched_ms` when it came.
+
+    `interval_hours` is filled in when its neighbours are known.
+    """
 
     symbol: str
     time_ms: int

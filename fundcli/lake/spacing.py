@@ -10,8 +10,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from fundcli.core.history import spacing
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.lake.database import fetch, query
@@ -28,28 +26,27 @@ _SYMBOLS_AT_ONCE = 100
 Key = tuple[str, int]
 
 
-def spaced(writer: Writer, rows: Sequence[Settlement]) -> tuple[list[Settlement], dict[Key, int]]:
-    """The rows with their intervals; and the rows in the lake whose interval is another than was thought."""
+def spaced(writer: Writer, rows: Sequence[Settlement]) -> dict[Key, int]:
+    """Give the rows their intervals; returns the rows in the lake whose interval is another than was thought."""
     by_symbol: dict[str, list[Settlement]] = defaultdict(list)
     for row in rows:
         by_symbol[row.symbol].append(row)
-    result: list[Settlement] = []
     changed: dict[Key, int] = {}
     for symbols in _in_turn(sorted(by_symbol)):
         near = _near(writer, [row for symbol in symbols for row in by_symbol[symbol]])
         for symbol in symbols:
-            judged, others = _of_contract(by_symbol[symbol], near.get(symbol, {}))
-            result += judged
+            others = _of_contract(by_symbol[symbol], near.get(symbol, {}))
             changed |= {(symbol, time): hours for time, hours in others.items()}
-    return result, changed
+    return changed
 
 
-def _of_contract(rows: Sequence[Settlement], known: dict[int, int | None]) -> tuple[list[Settlement], dict[int, int]]:
+def _of_contract(rows: Sequence[Settlement], known: dict[int, int | None]) -> dict[int, int]:
     low, high = min(row.time_ms for row in rows), max(row.time_ms for row in rows)
     new = {row.time_ms for row in rows}
     times = sorted(new.union(time for time in known if low - _SEEN_MS <= time <= high + _SEEN_MS))
     hours = dict(zip(times, spacing(times)[0], strict=True))
-    judged = [msgspec.structs.replace(row, interval_hours=hours[row.time_ms]) for row in rows]
+    for row in rows:
+        row.interval_hours = hours[row.time_ms]
     changed = {
         time: found
         for time in times
@@ -58,7 +55,7 @@ def _of_contract(rows: Sequence[Settlement], known: dict[int, int | None]) -> tu
         and (found := hours[time]) is not None
         and found != known[time]
     }
-    return judged, changed
+    return changed
 
 
 def _near(writer: Writer, rows: Sequence[Settlement]) -> dict[str, dict[int, int | None]]:
