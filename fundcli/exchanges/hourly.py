@@ -48,6 +48,9 @@ class Kept(msgspec.Struct, frozen=True):
     hours: int | None = None
 
 
+UNKNOWN = Kept(100)  # an exchange without a module of its own
+
+
 def candles(
     venue: Listed, market: Market, rows: Iterable[Any], places: tuple[Place, ...] = (0, 1, 2, 3, 4), ms: int = 1
 ) -> list[Candle]:

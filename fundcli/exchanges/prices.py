@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.errors import ExchangeError
-from fundcli.exchanges.hourly import Candle, Kind, OpenInterest, PriceKind
+from fundcli.exchanges.hourly import UNKNOWN, Candle, Kept, Kind, OpenInterest, PriceKind
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import AnyTimed, Window, hours_in_windows
 from fundcli.exchanges.venue import Venue
@@ -71,11 +71,11 @@ def _closed(
 def prices_at(venue: Venue, market: Market, instants_ms: Sequence[int]) -> dict[int, Decimal]:
     """The price that payments use, at full hours, as the open of its hourly candle; empty where there are none.
 
-    A settlement whose candle is missing is left out.
+    A settlement whose candle is missing is left out. Of an exchange without a module of its own ccxt is believed.
     """
     kinds: dict[str, PriceKind] = {"mark": "mark", "index": "index"}
     kind = kinds.get(venue.profile.funding.payment_price)
-    kept = None if kind is None else venue.charted(market).get(kind)
+    kept = None if kind is None else venue.charted(market).get(kind) or _claimed(venue, kind)
     if kind is None or kept is None or not instants_ms:
         return {}
 
@@ -90,6 +90,12 @@ def prices_at(venue: Venue, market: Market, instants_ms: Sequence[int]) -> dict[
     window = Window(_next_hour(min(wanted)), max(wanted) // MS_PER_HOUR * MS_PER_HOUR)
     rows = hours_in_windows(page, window, kept.page)
     return {row.time_ms: row.open for row in rows if row.time_ms in wanted}
+
+
+def _claimed(venue: Venue, kind: PriceKind) -> Kept | None:
+    """What ccxt says of an exchange that has no module here."""
+    known = type(venue) is Venue and venue.client.ccxt.has.get(f"fetch{kind.title()}OHLCV") is True
+    return UNKNOWN if known else None
 
 
 def _next_hour(ms: int) -> int:

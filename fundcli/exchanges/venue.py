@@ -16,7 +16,7 @@ from typing import Any
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
-from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind
+from fundcli.exchanges.hourly import UNKNOWN, Candle, Kept, Kind, OpenInterest, PriceKind, candles
 from fundcli.exchanges.listed import Listed
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Page, Window, settled_in_windows
@@ -119,7 +119,8 @@ class Venue(Listed):
 
     def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
         """Hourly candles that begin within a window, a page of them at most, in any order."""
-        raise NotImplementedError
+        asked = market.symbol, "1h", window.since_ms, UNKNOWN.page, {"price": kind}
+        return candles(self, market, client.call(client.ccxt.fetch_ohlcv, *asked))
 
     def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
         """Hourly open interest within a window, a page of it at most, in any order."""

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from fundcli.errors import ExchangeError
-from fundcli.exchanges import keeps, price_history
+from fundcli.exchanges import Network, find, keeps, open_venue, price_history, prices_at
+from fundcli.profiles import Catalog
 from tests.exchange_server import ExchangeServer, Fault
 from tests.exchange_server.world import HOUR_MS
 from tests.exchanges.charting import (
@@ -120,11 +122,9 @@ def test_a_window_that_is_too_old_is_empty_and_not_asked_for(opened: Opened, ser
     assert server.seen(PRICES_AT) == []
 
 
-@pytest.mark.parametrize("exchange", [e for e in KEPT if e != "htx"])
+@pytest.mark.parametrize("exchange", [e for e in PRICE_ROWS if e != "htx"])
 def test_a_page_that_is_cut_shorter_than_known_leaves_no_hole(opened: Opened, server: ExchangeServer, exchange: str):
     """The newest 30 rows of what was asked for, as where a cap is changed one day."""
-    if exchange == "mexc":
-        pytest.skip("its columns are cut in another way; the pager is the same")
     place, time, _ = PRICE_ROWS[exchange]
     cut = on_rows(place, lambda rows: sorted(rows, key=lambda row: str(row[time]))[-30:])
     server.faults.append(Fault(PRICES_AT, "rewrite", edit=cut))
@@ -149,7 +149,7 @@ def test_a_history_that_begins_within_the_window_ends_the_asking(opened: Opened,
 
 @pytest.mark.parametrize(
     ("exchange", "value"),
-    spread([e for e in PRICE_ROWS if e in KEPT], [None, "n/a", "NaN", "", "-1", "0", 1e300, "1e999999", [], {}], 3),
+    spread(PRICE_ROWS, [None, "n/a", "NaN", "", "-1", "0", 1e300, "1e999999", [], {}], 3),
 )
 def test_a_row_that_is_no_price_is_left_out_and_noted_once(
     opened: Opened, server: ExchangeServer, exchange: str, value: object
@@ -165,9 +165,7 @@ def test_a_row_that_is_no_price_is_left_out_and_noted_once(
     assert venue.notes == [f"{exchange}: a candle of {market.symbol} without a readable number or time was left out"]
 
 
-@pytest.mark.parametrize(
-    ("exchange", "value"), spread([e for e in PRICE_ROWS if e in KEPT], [None, "soon", 17, "NaN", 1e18], 2)
-)
+@pytest.mark.parametrize(("exchange", "value"), spread(PRICE_ROWS, [None, "soon", 17, "NaN", 1e18], 2))
 def test_a_row_without_a_time_is_left_out(opened: Opened, server: ExchangeServer, exchange: str, value: object):
     place, time, _ = PRICE_ROWS[exchange]
     server.faults.append(Fault(PRICES_AT, "rewrite", edit=on_rows(place, with_field(time, value))))
@@ -199,9 +197,7 @@ def test_html_is_an_error_with_a_remedy(opened: Opened, server: ExchangeServer, 
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize(
-    ("exchange", "wrong"), spread([e for e in PRICE_ROWS if e in KEPT], [{}, None, "", 5, [7], ["x"], {"a": 1}], 3)
-)
+@pytest.mark.parametrize(("exchange", "wrong"), spread(PRICE_ROWS, [{}, None, "", 5, [7], ["x"], {"a": 1}], 3))
 def test_rows_of_another_shape_are_an_error_and_not_no_rows(
     opened: Opened, server: ExchangeServer, exchange: str, wrong: object
 ):
@@ -252,6 +248,39 @@ def test_what_an_exchange_does_not_keep_is_refused(
         price_history(venue, market, kind, *hours(server, 50, 2))
     assert caught.value.remedy
     assert server.seen(PRICES_AT) == []
+
+
+@pytest.mark.parametrize("exchange", [e for e in KEPT if e not in ("htx", "krakenfutures", "paradex")])
+def test_prices_at_settlements_are_the_opens_of_their_hours(opened: Opened, server: ExchangeServer, exchange: str):
+    """Also of the hour that runs: what it opened with moves no more. HTX, Kraken and Paradex pay at the index."""
+    since, until = hours(server, 120, 0)
+    instants = range(since, until + 1, 8 * HOUR_MS)
+    venue, market = opened(exchange, MAIN[exchange])
+    wanted = {c.time_ms: c.open for c in told(server, exchange, MAIN[exchange], "mark", since, until)}
+    assert prices_at(venue, market, list(instants)) == {t: wanted[t] for t in instants}
+    assert prices_at(venue, market, []) == {}
+
+
+def test_of_an_exchange_without_a_module_of_its_own_ccxt_is_believed_for_prices_alone(
+    server: ExchangeServer, tmp_path: Path
+):
+    """As a profile of the user's can name one: nothing else is known of it, so nothing else is kept."""
+    profile = replace(Catalog().load("okx").profile, id="mine", ccxt="myokx")
+    venue = open_venue(profile, Network(gateway=server.url, cache_folder=tmp_path))
+    market = find(venue, "BTC/USDT:USDT")
+    since, until = hours(server, 240, 2)
+    wanted = told(server, "okx", "BTC-USDT-SWAP", "mark", since, until)
+    assert prices_at(venue, market, [since, until]) == {since: wanted[0].open, until: wanted[-1].open}
+    assert keeps(venue, market) == set()
+
+
+def test_prices_at_settlements_that_fail_are_noted_and_the_rest_stands(opened: Opened, server: ExchangeServer):
+    since, until = hours(server, 150, 10)
+    server.faults.append(Fault(PRICES_AT, "html", skip=1))
+    venue, market = opened("okx", "BTC-USDT-SWAP")
+    assert list(prices_at(venue, market, [since, until])) == [until]
+    assert len(venue.notes) == 1
+    assert venue.notes[0].endswith("(asked for the prices at the settlements)")
 
 
 def test_every_exchange_that_keeps_prices_is_read_here():

@@ -76,7 +76,7 @@ class Weex(Venue):
     def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
         """historyKlines of a price type."""
         asked = {"symbol": market.id, "interval": "1h", "priceType": kind.upper()}
-        span = {"startTime": window.since_ms, "endTime": window.until_ms}
+        span = {"startTime": window.since_ms, "endTime": window.until_ms, "limit": _HOURS}
         answer = client.call(client.ccxt.contractGetCapiV3MarketHistoryKlines, {**asked, **span})
         return candles(self, market, lists_at(client, answer))
 
