@@ -22,7 +22,7 @@ KEPT = {
     "gate": {"mark", "index", "open_interest"}, "bitget": {"mark", "index"}, "htx": {"mark", "open_interest"},
     "kucoinfutures": {"mark", "index", "open_interest"}, "krakenfutures": {"mark", "index"},
     "mexc": {"mark", "index"}, "bingx": {"mark"}, "backpack": {"mark", "index"}, "weex": {"mark", "index"},
-    "paradex": {"mark"},
+    "paradex": {"mark"}, "bitfinex": {"open_interest"},
 }  # fmt: skip
 #: Where coin-margined contracts have none of it.
 LINEAR_ALONE = ("bingx",)
@@ -32,6 +32,7 @@ CONTRACTS = [
     for known in (LINEAR, INVERSE)
     if (contract_id := known.get(exchange)) and not (known is INVERSE and exchange in LINEAR_ALONE)
 ]
+PRICES = tuple(exchange for exchange, kinds in KEPT.items() if "mark" in kinds)
 PRICED = [(e, i, kind) for e, i in CONTRACTS for kind in ("mark", "index") if kind in KEPT[e]]
 COUNTED = [(e, i) for e, i in CONTRACTS if "open_interest" in KEPT[e]]
 #: exchange → the hours of a page of prices; where the exchange keeps no more: of all there are
@@ -48,7 +49,7 @@ PRICE_HOURS = {"htx": 2000}
 INTEREST_HOURS = {"binance": 719, "binancecoinm": 719, "htx": 200}
 #: Requests for either.
 PRICES_AT = r"(?i)kline|candle|charts/v1"
-INTEREST_AT = r"(?i)open-?_?interest|contract_stats"
+INTEREST_AT = r"(?i)open-?_?interest|contract_stats|/hist\?"
 #: exchange → where the rows of an answer stand, the field of their time and of their close
 PRICE_ROWS: dict[str, tuple[tuple[str, ...], int | str, int | str]] = {
     "binance": ((), 0, 4), "binancecoinm": ((), 0, 4), "bybit": (("result", "list"), 0, 4), "okx": (("data",), 0, 4),
@@ -109,7 +110,7 @@ def counted(
     for t in range(since_ms, until_ms + 1, HOUR_MS):
         coins, money = c.interest_at(t, now)
         # what is counted in coins has no price beside it, nor what is counted in USD
-        alone = exchange in ("bybit", "kucoinfutures") or (exchange == "gate" and not c.linear)
+        alone = exchange in ("bybit", "kucoinfutures", "bitfinex") or (exchange == "gate" and not c.linear)
         rows.append(OpenInterest(t, None if alone and not c.linear else coins, None if alone and c.linear else money))
     return rows
 

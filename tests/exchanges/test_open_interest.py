@@ -10,7 +10,8 @@ import pytest
 
 from fundcli.errors import ExchangeError
 from fundcli.exchanges import open_interest_history
-from tests.exchange_server import ExchangeServer, Fault
+from tests.exchange_server import ExchangeServer, Fault, World
+from tests.exchange_server.faults import Kind
 from tests.exchange_server.world import DAY_MS, HOUR_MS
 from tests.exchanges.charting import (
     COUNTED,
@@ -45,7 +46,7 @@ def opened(server: ExchangeServer, tmp_path: Path) -> Opened:
     return opener(server, tmp_path / "cache")
 
 
-@pytest.mark.parametrize(("exchange", "contract_id"), COUNTED)
+@pytest.mark.parametrize(("exchange", "contract_id"), [(e, i) for e, i in COUNTED if e != "bitfinex"])
 def test_a_window_of_several_pages_is_whole(opened: Opened, server: ExchangeServer, exchange: str, contract_id: str):
     page = INTEREST_PAGES.get(exchange, 10_000)
     length = min(page * 2 + 50, INTEREST_HOURS.get(exchange, 10_000) - 10)
@@ -213,6 +214,47 @@ def test_what_an_exchange_does_not_keep_is_refused(
     venue, market = opened(exchange, contract_id)
     with pytest.raises(ExchangeError, match="has no hourly open interest of BTC/"):
         open_interest_history(venue, market, *hours(server, 50, 2))
+
+
+def test_bitfinex_statuses_of_several_windows_become_hours(opened: Opened, server: ExchangeServer):
+    """A row every 20 minutes, two more in each hour than stand for it."""
+    server.world = World.small(server.world.now_ms, days=90)
+    since, until = hours(server, 1800, 2)
+    rows = open_interest_history(*opened("bitfinex", "tBTCF0:USTF0"), since, until)
+    assert rows == counted(server, "bitfinex", "tBTCF0:USTF0", since, until)
+
+
+def test_bitfinex_cut_at_fewer_rows_than_known_leaves_no_hole(opened: Opened, server: ExchangeServer):
+    server.faults.append(Fault(INTEREST_AT, "rewrite", edit=lambda rows: rows[:40]))
+    since, until = hours(server, 40, 2)
+    rows = open_interest_history(*opened("bitfinex", "tBTCF0:USTF0"), since, until)
+    assert rows == counted(server, "bitfinex", "tBTCF0:USTF0", since, until)
+
+
+def test_bitfinex_rows_far_from_an_hour_stand_for_none(opened: Opened, server: ExchangeServer):
+    """Where the status of an hour is missing, 20 minutes later is no stand-in; where it is null, it is said."""
+    since, until = hours(server, 20, 2)
+    missing, null = since + 5 * HOUR_MS, since + 9 * HOUR_MS
+
+    def edit(rows: object) -> object:
+        assert isinstance(rows, list)
+        kept = [row for row in rows if not missing <= row[0] < missing + 60_000]
+        return [[*row[:17], None, *row[18:]] if null <= row[0] < null + 60_000 else row for row in kept]
+
+    server.faults.append(Fault(INTEREST_AT, "rewrite", edit=edit))
+    venue, market = opened("bitfinex", "tBTCF0:USTF0")
+    rows = open_interest_history(venue, market, since, until)
+    wanted = counted(server, "bitfinex", "tBTCF0:USTF0", since, until)
+    assert rows == [row for row in wanted if row.time_ms not in (missing, null)]
+    assert len(venue.notes) == 1
+
+
+@pytest.mark.parametrize("kind", ["html", "rewrite"])
+def test_bitfinex_rows_of_another_shape_are_an_error(opened: Opened, server: ExchangeServer, kind: Kind):
+    venue, market = opened("bitfinex", "tBTCF0:USTF0")
+    server.faults.append(Fault(INTEREST_AT, kind, edit=lambda _: {"rows": []}))
+    with pytest.raises(ExchangeError, match=r"bitfinex: (answered|refused)"):
+        open_interest_history(venue, market, *hours(server, 20, 2))
 
 
 def test_a_full_hour_is_all_that_is_taken(opened: Opened, server: ExchangeServer):

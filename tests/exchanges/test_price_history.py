@@ -20,6 +20,7 @@ from tests.exchanges.charting import (
     PRICE_HOURS,
     PRICE_ROWS,
     PRICED,
+    PRICES,
     PRICES_AT,
     Opened,
     hours,
@@ -31,8 +32,6 @@ from tests.exchanges.charting import (
 )
 from tests.exchanges.measuring import INVERSE, LINEAR, MAIN
 from tests.exchanges.support import EXCHANGES, spread
-
-MARKED = [(e, i) for e, i in MAIN.items() if e in KEPT]
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def test_the_hour_that_still_runs_is_left_out(
     assert rows == told(server, exchange, contract_id, kind, since, last)
 
 
-@pytest.mark.parametrize("exchange", KEPT)
+@pytest.mark.parametrize("exchange", PRICES)
 def test_both_ends_of_a_window_belong_to_it(opened: Opened, server: ExchangeServer, exchange: str):
     since, until = hours(server, 50, 20)
     venue, market = opened(exchange, MAIN[exchange])
@@ -188,7 +187,7 @@ def test_a_column_that_is_shorter_than_the_others_loses_its_rows(opened: Opened,
     assert len(venue.notes) == 1
 
 
-@pytest.mark.parametrize("exchange", KEPT)
+@pytest.mark.parametrize("exchange", PRICES)
 def test_html_is_an_error_with_a_remedy(opened: Opened, server: ExchangeServer, exchange: str):
     venue, market = opened(exchange, MAIN[exchange])
     server.faults.append(Fault(PRICES_AT, "html"))
@@ -250,7 +249,7 @@ def test_what_an_exchange_does_not_keep_is_refused(
     assert server.seen(PRICES_AT) == []
 
 
-@pytest.mark.parametrize("exchange", [e for e in KEPT if e not in ("htx", "krakenfutures", "paradex")])
+@pytest.mark.parametrize("exchange", [e for e in PRICES if e not in ("htx", "krakenfutures", "paradex")])
 def test_prices_at_settlements_are_the_opens_of_their_hours(opened: Opened, server: ExchangeServer, exchange: str):
     """Also of the hour that runs: what it opened with moves no more. HTX, Kraken and Paradex pay at the index."""
     since, until = hours(server, 120, 0)
@@ -285,4 +284,4 @@ def test_prices_at_settlements_that_fail_are_noted_and_the_rest_stands(opened: O
 
 def test_every_exchange_that_keeps_prices_is_read_here():
     assert {e for e, _ in CONTRACTS} == set(KEPT)
-    assert {e for e, _ in MARKED} == set(KEPT)
+    assert {e for e, _, _ in PRICED} == set(PRICES) == set(PRICE_ROWS) | {"mexc"}
