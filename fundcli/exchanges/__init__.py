@@ -3,28 +3,34 @@
 Each exchange has one module in `venues`, where its oddities (and ccxt's) are handled and named.
 """
 
+from fundcli.exchanges.hourly import Candle, OpenInterest
 from fundcli.exchanges.listing import find
 from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.measured import Measured, read_measured
 from fundcli.exchanges.open import open_venue
 from fundcli.exchanges.pool import run_all
-from fundcli.exchanges.prices import prices_at
+from fundcli.exchanges.prices import keeps, open_interest_history, price_history, prices_at
 from fundcli.exchanges.reading import Reading
 from fundcli.exchanges.session import Deadline, Network, Silence
 from fundcli.exchanges.venue import Venue
 
 __all__ = [
+    "Candle",
     "Deadline",
     "Market",
     "Measured",
     "Network",
+    "OpenInterest",
     "Reading",
     "Silence",
     "Snapshot",
     "Venue",
     "find",
+    "keeps",
+    "open_interest_history",
     "open_venue",
+    "price_history",
     "prices_at",
     "read_live",
     "read_measured",

@@ -1,4 +1,4 @@
-"""Paging through settled rates by the last time seen, over whatever cap the exchange really has.
+"""Paging through settled rates and full hours by the last time seen, over whatever cap the exchange really has.
 
 Exchanges anchor a page at either end of the window asked for, and cut it at caps that their documents do not always
 give. After each page the part of the window that it did not reach is asked for, until a page brings nothing new.
@@ -6,7 +6,9 @@ give. After each page the part of the window that it did not reach is asked for,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -27,34 +29,70 @@ class Window(msgspec.Struct, frozen=True):
     until_ms: int
 
 
-class Page(msgspec.Struct, frozen=True):
+class Timed(Protocol):
+    """A row of a history."""
+
+    @property
+    def time_ms(self) -> int:
+        """When it was."""
+
+
+AnyTimed = TypeVar("AnyTimed", bound=Timed)
+
+
+class Page(msgspec.Struct, Generic[AnyTimed], frozen=True):
     """The rows of one answer, and how many were asked for."""
 
-    rows: Sequence[Stamp]
+    rows: Sequence[AnyTimed]
     limit: int
 
 
-def settled_in_windows(page: Callable[[Window], Page], window: Window, window_hours: int | None = None) -> list[Stamp]:
+def hours_in_windows(page: Callable[[Window], Sequence[AnyTimed]], window: Window, hours_a_page: int) -> list[AnyTimed]:
+    """Every full hour of a window, ascending; so many are asked for at once, the newest first, until none comes.
+
+    A page is asked for until its last hour ends: some exchanges leave out what begins at the end of a window.
+    """
+    now_ms = int(time.time() * 1000)
+
+    def asked(part: Window) -> Page[AnyTimed]:
+        ended = max(part.until_ms, min(part.until_ms + MS_PER_HOUR - 1, now_ms))
+        return Page(page(Window(part.since_ms, ended)), hours_a_page)
+
+    found: list[AnyTimed] = []
+    until = window.until_ms
+    while until >= window.since_ms:
+        since = max(window.since_ms, until - (hours_a_page - 1) * MS_PER_HOUR)
+        rows = _paged(asked, Window(since, until))
+        if not rows:
+            break
+        found += rows
+        until = since - MS_PER_HOUR
+    return sorted(found, key=lambda row: row.time_ms)
+
+
+def settled_in_windows(
+    page: Callable[[Window], Page[Stamp]], window: Window, window_hours: int | None = None
+) -> list[Stamp]:
     """Every settled rate in a window; long windows are cut where the exchange refuses them."""
     if window_hours is None:
-        return _settled(page, window)
+        return _paged(page, window)
     step = window_hours * MS_PER_HOUR
     rows: list[Stamp] = []
     until = window.until_ms
     while until > window.since_ms:
         since = max(window.since_ms, until - step)
-        rows += _settled(page, Window(since, until))
+        rows += _paged(page, Window(since, until))
         until = since
     return rows
 
 
-def _settled(page: Callable[[Window], Page], window: Window) -> list[Stamp]:
+def _paged(page: Callable[[Window], Page[AnyTimed]], window: Window) -> list[AnyTimed]:
     """Ask for what is left of the window on the side that the last page did not reach.
 
     That is the longer side, as a rule. Where the history begins or ends within the window the longer side may be empty:
     after the first page, which shows no direction yet, the other one is asked for then.
     """
-    kept: dict[int, Stamp] = {}
+    kept: dict[int, AnyTimed] = {}
     left = window
     other: Window | None = None
     for _ in range(_MOST_PAGES):
@@ -81,7 +119,7 @@ def _settled(page: Callable[[Window], Page], window: Window) -> list[Stamp]:
 
 
 def _may_hold(window: Window) -> bool:
-    """Whether a further settlement fits: less than an hour holds none."""
+    """Whether a further row fits: less than an hour holds none."""
     return window.until_ms - window.since_ms >= MS_PER_HOUR - _SLACK_MS
 
 

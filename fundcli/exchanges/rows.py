@@ -27,6 +27,16 @@ def rows_at(client: Client, answer: Any, *path: str) -> list[Row]:
     return found
 
 
+def lists_at(client: Client, answer: Any, *path: str) -> list[list[Any]]:
+    """The same where each row is a list."""
+    client.promised_list(*path, of=list)
+    node = answer
+    for key in path:
+        node = node[key]
+    found: list[list[Any]] = node
+    return found
+
+
 def by_id(venue: Venue, family: str, rows: Sequence[Row]) -> dict[str, Row]:
     """Rows by the exchange's own name of their contract; the venue remembers which contracts were named."""
     found = {str(row["symbol"]): row for row in rows if row.get("symbol")}

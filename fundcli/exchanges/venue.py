@@ -16,6 +16,7 @@ from typing import Any
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import UNKNOWN, Candle, Kept, Kind, OpenInterest, PriceKind, candles
 from fundcli.exchanges.listed import Listed
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Page, Window, settled_in_windows
@@ -42,6 +43,8 @@ class Venue(Listed):
     history_hours: int | None = None
     # Contracts whose interval nobody reported are looked up in their settled times, if they are this few.
     looked_up_at_most = WORKERS
+    # The hourly histories that the exchange keeps.
+    charts: Mapping[Kind, Kept] = {}
 
     def __init__(self, profile: Profile, network: Network, deadline: Deadline | None = None) -> None:
         super().__init__(profile, network, deadline)
@@ -84,7 +87,7 @@ class Venue(Listed):
         """All settled rates in a window, paged over the exchange's cap until done."""
         client = self.client
 
-        def page(window: Window) -> Page:
+        def page(window: Window) -> Page[Stamp]:
             return Page(self.fetch_page(client, market, window, self.page_cap), self.page_cap)
 
         return settled_in_windows(page, Window(since_ms, until_ms), self.window_hours)
@@ -109,6 +112,19 @@ class Venue(Listed):
     def book_unit(self, market: Market) -> Decimal:
         """What one unit of a book's sizes is worth: coins, or quote currency of an inverse contract."""
         return market.contract_size or Decimal(1)
+
+    def charted(self, market: Market) -> Mapping[Kind, Kept]:
+        """The hourly histories that the exchange keeps of this market."""
+        return self.charts
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """Hourly candles that begin within a window, a page of them at most, in any order."""
+        asked = market.symbol, "1h", window.since_ms, UNKNOWN.page, {"price": kind}
+        return candles(self, market, client.call(client.ccxt.fetch_ohlcv, *asked))
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """Hourly open interest within a window, a page of it at most, in any order."""
+        raise NotImplementedError
 
     def recent(self, market: Market) -> list[Stamp]:
         """A few of the newest settlements, enough to see their spacing."""

@@ -75,6 +75,31 @@ class Contract:
         """The mark price at a time: a smooth wave that passes through `mark` now."""
         return wave(self.mark, self.id, time_ms - now_ms)
 
+    def index_at(self, time_ms: int, now_ms: int) -> str:
+        """The index price at a time: another wave, through `index` now."""
+        return wave(self.index, f"{self.id} index", time_ms - now_ms)
+
+    def hour(self, kind: str, start_ms: int, end_ms: int, now_ms: int) -> tuple[str, str, str, str]:
+        """Open, high, low and close of the mark or index price over a candle that ends at `end_ms`, or runs till now.
+
+        It swings 0.05 % beyond where it begins and ends, so that no field equals another.
+        """
+        at = self.price_at if kind == "mark" else self.index_at
+        first, last = at(start_ms, now_ms), at(min(end_ms, now_ms), now_ms)
+        low, high = sorted((float(first), float(last)))
+        places = len(first.partition(".")[2])
+        return first, f"{high * 1.0005:.{places}f}", f"{low * 0.9995:.{places}f}", last
+
+    def interest_at(self, time_ms: int, now_ms: int) -> tuple[Decimal, Decimal]:
+        """Open interest at a full hour: coins and money. Whole hundredths of a coin, or hundreds of USD if inverse."""
+        step = (time_ms // HOUR_MS * 37 + sum(self.id.encode())) % 1009
+        price = Decimal(self.price_at(time_ms, now_ms))
+        if self.linear:
+            coins = Decimal(5000) + step * Decimal("1.07")
+            return coins, coins * price
+        money = Decimal(1_000_000 + 100 * step)
+        return (money / price).quantize(Decimal("1e-8")), money
+
     def premium_at(self, time_ms: int) -> str:
         """The premium index at a time: `premium` and 0.000001 x (minute mod 21 - 10), which passes through it."""
         step = time_ms // MINUTE_MS % 21 - 10

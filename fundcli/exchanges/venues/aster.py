@@ -6,7 +6,7 @@
   Aster's formula has 0.01 % at every interval and divides the whole by 8/N: I is the number sent, times 8/N.
 - Caps stand in fundingInfo. There are no premium candles.
 - ccxt's market list asks for the spot list too.
-- History carries no mark price.
+- History carries no mark price, and nothing is charted here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Kept, Kind
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.venue import Venue
@@ -28,6 +29,7 @@ class Aster(Binance):
     """Perpetuals."""
 
     families = ("linear",)
+    charts: Mapping[Kind, Kept] = {}
 
     def asked_for(self, family: str) -> dict[str, Any]:
         """Nothing: there is one kind of contract, and ccxt would send the word on."""

@@ -6,6 +6,7 @@
 - History goes back by offset, newest first, and begins with the interval that is still running: a row whose end lies
   ahead is no settlement. It takes no start and no end. Times are UTC without saying so.
 - The market list has the bounds of an interval's rate, in basis points. The premium is mark over index.
+- Klines of a price type take seconds and write their start as text. Open interest has no history; ccxt claims one.
 - ccxt's market list asks for spot, and for tokenised stocks in a second request.
 """
 
@@ -20,12 +21,15 @@ from typing import Any
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market, with_interval
+from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import MOST_PLAUSIBLE_INTERVAL, Reading, number
-from fundcli.exchanges.rows import readings_by_id
+from fundcli.exchanges.rows import readings_by_id, rows_at
 from fundcli.exchanges.venue import Venue
 
 _MOST_PAGES = 2000
+_HOURS = 500  # no document says how many an answer may hold
 
 
 class Backpack(Venue):
@@ -33,6 +37,7 @@ class Backpack(Venue):
 
     kept_info = ("fundingInterval", "fundingRateUpperBound", "fundingRateLowerBound")
     page_cap = 1000
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """Perpetuals alone."""
@@ -62,6 +67,14 @@ class Backpack(Venue):
             if not new or min(kept) < since_ms:
                 break
         return [row for row in kept.values() if since_ms <= row.time_ms <= until_ms]
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """klines of a price type."""
+        asked = {"symbol": market.id, "interval": "1h", "priceType": kind.title()}
+        span = {"startTime": window.since_ms // 1000, "endTime": window.until_ms // 1000}
+        rows = rows_at(client, client.call(client.ccxt.publicGetApiV1Klines, {**asked, **span}))
+        timed = [{**row, "start": _milliseconds(row.get("start"))} for row in rows]
+        return candles(self, market, timed, ("start", "open", "high", "low", "close"))
 
     def _page(self, market: Market, offset: int) -> list[Stamp]:
         client = self.client

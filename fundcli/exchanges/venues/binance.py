@@ -7,6 +7,8 @@
 - `lastFundingRate` is the running rate of the settlement to come, not the last one.
 - `interestRate` is I as the formula has it, under both rules. Caps stand in fundingInfo alone; mark and index of
   premiumIndex are of the moment and no premium.
+- Index candles go by the pair and not by the contract. Open interest is kept for 30 days; asked for what is older,
+  Binance refuses (-1130). Its sum counts coins on USDⓈ-M, contracts on COIN-M, where the value counts coins.
 """
 
 from __future__ import annotations
@@ -19,13 +21,18 @@ from msgspec.structs import replace
 
 from fundcli.errors import ExchangeError
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, interval_hours, number
+from fundcli.exchanges.rows import lists_at, rows_at
 from fundcli.exchanges.venue import Venue
 
 INTEREST_OF_8_HOURS_SINCE_MS = 1_758_182_460_000  # 2025-09-18 08:01 UTC
 _INTEREST_PER_HOUR = Decimal("0.0003") / 24
+_CANDLES, _INTERESTS = 1000, 500
+_INTEREST_HOURS = 30 * 24 - 1  # a full hour within 30 days, whatever the two clocks say
 
 
 class Binance(Venue):
@@ -33,6 +40,11 @@ class Binance(Venue):
 
     families: tuple[str, ...] = ("linear", "inverse")
     page_cap = 1000
+    charts: Mapping[Kind, Kept] = {
+        "mark": Kept(_CANDLES),
+        "index": Kept(_CANDLES),
+        "open_interest": Kept(_INTERESTS, _INTEREST_HOURS),
+    }
 
     def options(self, family: str) -> dict[str, Any]:
         """Only this family's exchangeInfo: the 15 MB of spot markets are never asked for."""
@@ -100,6 +112,27 @@ class Binance(Venue):
     def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """markPrice, empty in rows before about 2023-10."""
         return number(info.get("markPrice"))
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """markPriceKlines and indexPriceKlines of either host."""
+        ask = getattr(client.ccxt, f"{'fapi' if market.linear else 'dapi'}PublicGet{kind.title()}PriceKlines")
+        name = {"symbol": market.id} if kind == "mark" else {"pair": _pair(market)}
+        span = {"startTime": window.since_ms, "endTime": window.until_ms, "limit": _CANDLES}
+        return candles(self, market, lists_at(client, client.call(ask, {**name, **span, "interval": "1h"})))
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """openInterestHist of either host."""
+        span = {"startTime": window.since_ms, "endTime": window.until_ms, "limit": _INTERESTS, "period": "1h"}
+        if market.linear:
+            rows = rows_at(client, client.call(client.ccxt.fapiDataGetOpenInterestHist, {"symbol": market.id, **span}))
+            return interests(self, market, rows, "timestamp", coins="sumOpenInterest", money="sumOpenInterestValue")
+        name = {"pair": _pair(market), "contractType": "PERPETUAL"}
+        rows = rows_at(client, client.call(client.ccxt.dapiDataGetOpenInterestHist, {**name, **span}))
+        return interests(self, market, rows, "timestamp", coins="sumOpenInterestValue", contracts="sumOpenInterest")
+
+
+def _pair(market: Market) -> str:
+    return market.id.partition("_")[0]
 
 
 class BinanceCoinM(Binance):

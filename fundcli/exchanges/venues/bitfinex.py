@@ -12,6 +12,8 @@
 - The history is no list of settlements but of such status rows, without the key, so each position is one less. The
   last one before an event has the rate that the event applied. Only one row an event is needed, so what lies between
   is skipped where rows are dense; ccxt takes every row for a settlement and its stamp for the settlement's.
+- Position 18 is the open interest, in contracts of one coin. There is no series by the hour: of the status rows, which
+  are a minute apart or less, the one nearest to an hour stands for it.
 - ccxt's market list asks for spot pairs, securities and margin pairs too.
 """
 
@@ -25,17 +27,21 @@ from typing import Any
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Kept, Kind, OpenInterest, interests
 from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number, plausible_time
-from fundcli.exchanges.rows import readings_by_id
+from fundcli.exchanges.rows import lists_at, readings_by_id
 from fundcli.exchanges.samples import Levels, levels
 from fundcli.exchanges.venue import Venue
 
 # Positions in a row of the bulk answer; history rows lack the first field.
-_KEY, _TIME, _MID, _NEXT_EVENT, _CURRENT_RATE, _MARK, _CAP = 0, 1, 3, 8, 12, 15, 23
+_KEY, _TIME, _MID, _NEXT_EVENT, _CURRENT_RATE, _MARK, _INTEREST, _CAP = 0, 1, 3, 8, 12, 15, 18, 23
 _PERIOD_MS = 8 * MS_PER_HOUR
 _FIRST_PAGE, _MOST_ROWS = 100, 5000
 _MOST_PAGES = 2000
+_HOURS = 30 * 24
+_AWAY_MS = 5 * 60_000  # a row further from an hour is of none
 _BOOK = {"precision": "P0", "len": 100}
 
 
@@ -43,6 +49,7 @@ class Bitfinex(Venue):
     """Perpetuals (pairs with F0 in their name)."""
 
     venue_wide_interval = True
+    charts: Mapping[Kind, Kept] = {"open_interest": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """The list of derivatives alone, handed to ccxt in the place where it expects it."""
@@ -97,6 +104,28 @@ class Bitfinex(Venue):
         if None in within.values():
             self._left_out(market)
         return [stamp for stamp in within.values() if stamp is not None]
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """The row nearest to each hour, from the end of the window back."""
+        nearest: dict[int, tuple[int, list[Any]]] = {}
+        start, end = window.since_ms - _AWAY_MS, window.until_ms // MS_PER_HOUR * MS_PER_HOUR + _AWAY_MS
+        while end >= start:
+            asked = {"symbol": market.id, "start": start, "end": end, "limit": _MOST_ROWS, "sort": -1}
+            rows = lists_at(client, client.call(client.ccxt.publicGetStatusDerivSymbolHist, asked))
+            times = []
+            for row in rows:
+                stamp = number(row[0]) if row else None
+                if stamp is None or not start <= stamp <= end:
+                    continue
+                at = int(stamp)
+                times.append(at)
+                hour = (at + MS_PER_HOUR // 2) // MS_PER_HOUR * MS_PER_HOUR
+                away = abs(at - hour)
+                if away <= _AWAY_MS and (hour not in nearest or away < nearest[hour][0]):
+                    nearest[hour] = away, row
+            end = min(times, default=start) - 1
+        charted = [[hour, *row[1:]] for hour, (_, row) in nearest.items()]
+        return interests(self, market, charted, 0, coins=_INTEREST - 1)
 
     def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
         """Rows of price, number of orders and signed amount."""

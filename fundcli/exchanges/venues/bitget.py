@@ -5,11 +5,14 @@
 - History ignores a start time, gives 20 rows by default, and is paged by number.
 - merge-depth takes 1, 5, 15, 50 or max levels and gives 100 where it is asked for none of them. Its sizes are in base
   coin, of coin-margined contracts too.
-- current-fund-rate carries the caps. There is no series of the premium.
+- current-fund-rate carries the caps. There is no series of the premium, nor of open interest.
+- Candles of the last two months stand in one endpoint, closed ones of any age in another, which knows an end and no
+  start and rounds it down to an hour. A page is asked for one more than is needed: whether the end counts is not said.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,13 +20,19 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market, with_interval
-from fundcli.exchanges.paging import settled_by_number
+from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.rows import lists_at
 from fundcli.exchanges.samples import Levels
 from fundcli.exchanges.venue import Venue
+
+_HOURS = 199
+_RECENT_MS = 58 * 24 * MS_PER_HOUR
 
 
 class Bitget(Venue):
@@ -34,6 +43,7 @@ class Bitget(Venue):
     page_cap = 100
     history_path = ("data",)
     book_levels = None
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """This product type alone: ccxt loops over six, demo ones among them."""
@@ -106,6 +116,17 @@ class Bitget(Venue):
     def book_unit(self, market: Market) -> Decimal:
         """Base coin."""
         return Decimal(1)
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """Recent candles by their kind, older ones by an endpoint of their own."""
+        asked = {"symbol": market.id, "productType": market.family, "granularity": "1H", "limit": _HOURS + 1}
+        span = {"startTime": window.since_ms, "endTime": window.until_ms + 1}
+        if window.since_ms > int(time.time() * 1000) - _RECENT_MS:
+            answer = client.call(client.ccxt.publicMixGetV2MixMarketCandles, {**asked, **span, "kLineType": kind})
+        else:
+            ask = getattr(client.ccxt, f"publicMixGetV2MixMarketHistory{kind.title()}Candles")
+            answer = client.call(ask, {**asked, **span})
+        return candles(self, market, lists_at(client, answer, "data"))
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """By page number, newest first."""

@@ -6,6 +6,7 @@
 - History refuses a start without an end, and ccxt derives the end from today's interval: pages go back by the end.
 - Caps stand in the market entry. Premium candles are kept for linear contracts alone; of a window that is longer than
   a page the newest ones come, so each page names its end.
+- Candles come newest first, too. Open interest counts coins, and USD of inverse contracts; its price is not beside it.
 - An inverse book counts USD, and ccxt takes the smallest order for the size of a contract.
 """
 
@@ -20,13 +21,15 @@ from msgspec.structs import replace
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.rows import lists_at, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
 from fundcli.exchanges.venue import Venue
 
-_CANDLES = 1000
+_CANDLES, _INTERESTS = 1000, 200
 
 
 class Bybit(Venue):
@@ -37,6 +40,11 @@ class Bybit(Venue):
     book_levels = 200
     page_cap = 200
     history_path = ("result", "list")
+    charts: Mapping[Kind, Kept] = {
+        "mark": Kept(_CANDLES),
+        "index": Kept(_CANDLES),
+        "open_interest": Kept(_INTERESTS),
+    }
 
     def options(self, family: str) -> dict[str, Any]:
         """Only this category's instruments."""
@@ -76,6 +84,22 @@ class Bybit(Venue):
             client.ccxt.fetch_funding_rate_history, market.symbol, None, limit, {"endTime": window.until_ms}
         )
         return self.stamps(rows, market)
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """mark-price-kline and index-price-kline."""
+        ask = getattr(client.ccxt, f"publicGetV5Market{kind.title()}PriceKline")
+        asked = {"category": market.family, "symbol": market.id, "interval": "60", "limit": _CANDLES}
+        answer = client.call(ask, {**asked, "start": window.since_ms, "end": window.until_ms})
+        return candles(self, market, lists_at(client, answer, *self.history_path))
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """open-interest, the newest of the window first."""
+        asked = {"category": market.family, "symbol": market.id, "intervalTime": "1h", "limit": _INTERESTS}
+        span = {"startTime": window.since_ms, "endTime": window.until_ms}
+        answer = client.call(client.ccxt.publicGetV5MarketOpenInterest, {**asked, **span})
+        rows = rows_at(client, answer, *self.history_path)
+        coins, money = ("openInterest", None) if market.linear else (None, "openInterest")
+        return interests(self, market, rows, "timestamp", coins=coins, money=money)
 
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """Premium candles of linear contracts; inverse ones have none."""

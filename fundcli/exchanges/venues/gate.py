@@ -5,6 +5,8 @@
   forecast. Times are in seconds; ccxt converts them.
 - `funding_rate_limit` is the cap and, below zero, the floor; what `funding_cap_ratio` is a part of is not the cap.
 - ccxt knows premium_index as an endpoint alone. It takes a range of at most 1,000 points, or a limit, never both.
+- Candles of `mark_` and `index_` before the name take a range of at most 2,000 points. contract_stats go up from a
+  start, 100 rows a page, and count contracts (inverse: USD) and money.
 """
 
 from __future__ import annotations
@@ -17,13 +19,16 @@ from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
+from fundcli.exchanges.rows import rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
 from fundcli.exchanges.venue import Venue
 
 _CANDLES = 1000
+_HOURS, _INTERESTS = 1999, 100
 
 
 class Gate(Venue):
@@ -31,6 +36,7 @@ class Gate(Venue):
 
     families = ("usdt", "btc")
     page_cap = 1000
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_INTERESTS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """Contracts on their way out (in_delisting) are not active. ccxt fails on a bad price, so it is given none."""
@@ -69,6 +75,21 @@ class Gate(Venue):
             client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, limit, {"until": until}
         )
         return self.stamps(rows, market)
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """candlesticks of the price under its own name."""
+        name = {"settle": market.family, "contract": f"{kind}_{market.id}", "interval": "1h"}
+        span = {"from": window.since_ms // 1000, "to": window.until_ms // 1000}
+        rows = rows_at(client, client.call(client.ccxt.publicFuturesGetSettleCandlesticks, {**name, **span}))
+        return candles(self, market, rows, ("t", "o", "h", "l", "c"), 1000)
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """contract_stats from the window's start."""
+        name = {"settle": market.family, "contract": market.id, "interval": "1h"}
+        span = {"from": window.since_ms // 1000, "limit": _INTERESTS}
+        rows = rows_at(client, client.call(client.ccxt.publicFuturesGetSettleContractStats, {**name, **span}))
+        money = "open_interest_usd" if market.linear else None
+        return interests(self, market, rows, "time", contracts="open_interest", money=money, ms=1000)
 
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """Candles of premium_index."""

@@ -6,11 +6,14 @@
 - Linear history starts at `start_time` and goes up; inverse history ignores times and is paged by number, 50 a page.
 - Linear rows carry the caps, inverse ones do not. Premium candles take a number of newest ones, up to 2,000, and no
   time: ccxt sends none.
+- Mark candles take a number of newest ones too, open interest up to 200: what is older is not to be had. Index candles
+  have no endpoint. Open interest is asked for in coins or in contracts; only linear rows have its value in money.
 - Public market data is limited to 120 requests in 3 seconds an IP; ccxt's pace is a quarter of that.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -18,10 +21,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.reading import Reading, hours_between, number
+from fundcli.exchanges.rows import Row, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
 from fundcli.exchanges.venue import Venue
 
@@ -29,6 +35,8 @@ _MS_PER_REQUEST = 40
 _INVERSE_PAGE = 50
 _FEW = 3
 _CANDLES = 2000
+_INTERESTS = 200
+_CONTRACTS, _COINS = 1, 2  # what open interest is asked for in
 
 
 class Htx(Venue):
@@ -37,6 +45,7 @@ class Htx(Venue):
     families = ("linear", "inverse")
     kept_info = ("settlement_period",)
     page_cap = 100
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_CANDLES, _CANDLES), "open_interest": Kept(_INTERESTS, _INTERESTS)}
     looked_up_at_most = 40  # no inverse contract says its interval, and one page shows it
 
     def options(self, family: str) -> dict[str, Any]:
@@ -96,6 +105,28 @@ class Htx(Venue):
             client, lambda since: client.ccxt.fetch_premium_index_ohlcv(market.symbol, "1m", since, most), window
         )
 
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """As many of the newest mark candles as reach back to the start."""
+        ask = getattr(client.ccxt, f"contractPublicGetIndexMarketHistory{_linear(market)}SwapMarkPriceKline")
+        hours = (int(time.time() * 1000) - window.since_ms) // MS_PER_HOUR + 1
+        asked = {"contract_code": market.id, "period": "60min", "size": min(hours, _CANDLES)}
+        rows = rows_at(client, client.call(ask, asked), "data")
+        return candles(self, market, rows, ("id", "open", "high", "low", "close"), 1000)
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """The newest rows: linear ones in coins and money, inverse ones in coins and again in contracts of USD."""
+        rows = self._interest(client, market, _COINS)
+        if market.linear:
+            return interests(self, market, rows, "ts", coins="volume", money="value")
+        coins = {row.time_ms: row.amount for row in interests(self, market, rows, "ts", coins="volume")}
+        counted = interests(self, market, self._interest(client, market, _CONTRACTS), "ts", contracts="volume")
+        return [OpenInterest(row.time_ms, coins[row.time_ms], row.value) for row in counted if row.time_ms in coins]
+
+    def _interest(self, client: Client, market: Market, unit: int) -> list[Row]:
+        ask = getattr(client.ccxt, f"contractPublicGet{_linear(market)}SwapApiV1SwapHisOpenInterest")
+        asked = {"contract_code": market.id, "period": "60min", "amount_type": unit, "size": _INTERESTS}
+        return rows_at(client, client.call(ask, asked), "data", "tick")
+
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Inverse: by page number, newest first."""
         if market.linear:
@@ -119,3 +150,7 @@ class Htx(Venue):
     def settled_price(self, info: Mapping[str, Any], market: Market) -> Decimal | None:
         """HTX pays at the index price, which its history does not carry."""
         return None
+
+
+def _linear(market: Market) -> str:
+    return "Linear" if market.linear else ""

@@ -8,6 +8,7 @@
 - The rate shown was computed over the previous hour and accrues through this one: it is fixed.
 - An instrument carries the largest relative rate (`maxRelativeFundingRate`) and what the premium is divided by
   (`fundingRateCoefficient`). A book comes whole: base coin on PF_, USD on PI_.
+- The candles of the index are those of the price type `spot`, up to 2,000 from a start.
 - History gives the exchange's own relative rates beside the absolute ones, the whole year at once; their quotient is
   the index that an hour was paid at.
 """
@@ -26,10 +27,14 @@ from fundcli.core.history import Stamp
 from fundcli.core.published import relative_rate
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
+from fundcli.exchanges.rows import rows_at
 from fundcli.exchanges.venue import Venue
+
+_HOURS = 2000
 
 
 class KrakenFutures(Venue):
@@ -37,6 +42,7 @@ class KrakenFutures(Venue):
 
     venue_wide_interval = True
     history_path = ("rates",)
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
     kept_info = ("maxRelativeFundingRate", "fundingRateCoefficient")
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
@@ -75,6 +81,13 @@ class KrakenFutures(Venue):
         """The whole year; the window is cut from it."""
         rows = client.call(client.ccxt.fetch_funding_rate_history, market.symbol)
         return self.stamps(rows, market)
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """Charts of a price type."""
+        name = {"symbol": market.id, "price_type": "mark" if kind == "mark" else "spot", "interval": "1h"}
+        span = {"from": window.since_ms // 1000, "to": window.until_ms // 1000}
+        rows = rows_at(client, client.call(client.ccxt.chartsGetPriceTypeSymbolInterval, {**name, **span}), "candles")
+        return candles(self, market, rows, ("time", "open", "high", "low", "close"))
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """One request."""

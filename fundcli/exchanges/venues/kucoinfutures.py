@@ -6,6 +6,8 @@
 - dailyInterestRate, which ccxt hands on as interestRate, is per day; only the rate of a single contract carries it.
 - The rates carry the caps. Premium candles are klines of the contract's name with `-premium-index`. A book has 20 or
   100 levels, in contracts.
+- Klines of the contract's name with `-mark-price` and `-index-price` are charted in seconds and as open, close, high,
+  low. Open interest is charted in milliseconds and counts contracts.
 - History knows a start and an end and no page; how many rows an answer may hold is not documented.
 """
 
@@ -21,20 +23,27 @@ from msgspec.structs import replace
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.rows import hours_of, rows_at
+from fundcli.exchanges.rows import hours_of, lists_at, rows_at
 from fundcli.exchanges.venue import Venue
 
 _FEW = 3
+_CANDLES, _INTERESTS = 1500, 200
 
 
 class KucoinFutures(Venue):
     """USDT-M, USDC-M and coin-margined perpetuals."""
 
     history_path = ("data",)
+    charts: Mapping[Kind, Kept] = {
+        "mark": Kept(_CANDLES),
+        "index": Kept(_CANDLES),
+        "open_interest": Kept(_INTERESTS),
+    }
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """The contract list."""
@@ -75,6 +84,20 @@ class KucoinFutures(Venue):
             client.ccxt.fetch_funding_rate_history, market.symbol, window.since_ms, None, {"until": window.until_ms}
         )
         return self.stamps(rows, market)
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """kline of the price under its own name."""
+        name = {"tradeType": "FUTURES", "symbol": f"{market.id}-{kind}-price", "interval": "1hour"}
+        span = {"startAt": window.since_ms // 1000, "endAt": window.until_ms // 1000}
+        answer = client.call(client.ccxt.utaGetMarketKline, {**name, **span})
+        return candles(self, market, lists_at(client, answer, "data", "list"), (0, 1, 3, 4, 2), 1000)
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """open-interest of a contract, newest first."""
+        asked = {"symbol": market.id, "interval": "1hour", "pageSize": _INTERESTS}
+        span = {"startAt": window.since_ms, "endAt": window.until_ms}
+        rows = rows_at(client, client.call(client.ccxt.utaGetMarketOpenInterest, {**asked, **span}), "data")
+        return interests(self, market, rows, "ts", contracts="openInterest")
 
     def _rates(self, client: Client) -> Mapping[str, Mapping[str, Any]]:
         rows: Mapping[str, Mapping[str, Any]] = client.call(client.ccxt.fetch_funding_rates)

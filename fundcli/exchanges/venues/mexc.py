@@ -4,6 +4,7 @@
 - collectCycle is in hours: 1, 2, 4, 8 and 24 are in use. The fair price is MEXC's mark price.
 - ccxt's market list asks for spot too; the contract list alone is enough, and a contract that is gone is not in it.
 - The rates carry the caps; nothing tells the premium but the order book, whose sizes are contracts.
+- Candles come as columns, up to 2,000 from a start to an end; those of the fair price are its mark candles.
 - History ignores a start time and is paged by number, newest first, 100 rows a page.
 """
 
@@ -12,18 +13,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market
-from fundcli.exchanges.paging import settled_by_number
+from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import Row, by_id, hours_of, milliseconds, rows_at
 from fundcli.exchanges.venue import Venue
 
 _COST = 2  # as ccxt counts the same endpoint with a symbol: 20 requests in 2 seconds
 _DETAIL_COST = 4  # 10 requests in 2 seconds
+_HOURS = 2000
+_COLUMNS = ("time", "open", "high", "low", "close")
 
 
 class Mexc(Venue):
@@ -31,6 +36,7 @@ class Mexc(Venue):
 
     page_cap = 100
     history_path = ("data", "resultList")
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """The contract list alone, at the cost that MEXC documents: ccxt's is five seconds' worth of requests."""
@@ -64,6 +70,15 @@ class Mexc(Venue):
             floor=number(row.get("minFundingRate")),
             problem=problem,
         )
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """kline of the fair price and of the index price."""
+        ask = getattr(client.ccxt, f"contractPublicGetKline{'Fair' if kind == 'mark' else 'Index'}PriceSymbol")
+        span = {"start": window.since_ms // 1000, "end": window.until_ms // 1000}
+        answer = client.call(ask, {"symbol": market.id, "interval": "Min60", **span})
+        for name in _COLUMNS:
+            client.promised_list("data", name, of=object)
+        return candles(self, market, list(zip_longest(*(answer["data"][name] for name in _COLUMNS))), ms=1000)
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """By page number, newest first."""

@@ -6,10 +6,14 @@
 - ccxt hard-codes interestRate 0; the row's own one, empty under the old formula (`formulaType` noRate), is I.
 - `premium` of a row is of the moment; premium-history has one sample a minute, newest first, 100 a page.
 - History keeps three months; a window is paged with `after`, newest first.
+- Candles of the last two months stand in one endpoint, the older ones in another; 1,440 are the most of the first.
+  Index candles go by the underlying. The window of candles and of open interest is open at both ends.
+- Open interest comes in contracts, coins and USD; USD is taken for the dollar coins that contracts are quoted in.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -17,13 +21,19 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
+from fundcli.exchanges.rows import lists_at
 from fundcli.exchanges.venue import Venue
 
 _SAMPLES = 100
+_HOURS = 100
+_RECENT_MS = 1439 * MS_PER_HOUR
+_DOLLARS = ("USD", "USDT", "USDC")
 
 
 class Okx(Venue):
@@ -33,6 +43,8 @@ class Okx(Venue):
     history_path = ("data",)
     book_levels = 400
     own_samples = True
+    kept_info = ("uly",)
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_HOURS)}
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
         """A row of funding-rate."""
@@ -57,6 +69,22 @@ class Okx(Venue):
             client.ccxt.fetch_funding_rate_history, market.symbol, None, limit, {"after": str(window.until_ms + 1)}
         )
         return self.stamps(rows, market)
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """mark-price-candles and index-candles, and the history of either."""
+        age = "" if window.since_ms > int(time.time() * 1000) - _RECENT_MS else "History"
+        ask = getattr(client.ccxt, f"publicGetMarket{age}{'MarkPrice' if kind == 'mark' else 'Index'}Candles")
+        name = market.id if kind == "mark" else market.extra.get("uly") or market.id.removesuffix("-SWAP")
+        span = {"before": window.since_ms - 1, "after": window.until_ms + 1, "limit": _HOURS}
+        return candles(self, market, lists_at(client, client.call(ask, {"instId": name, "bar": "1H", **span}), "data"))
+
+    def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
+        """open-interest-history of a contract: time, contracts, coins, USD."""
+        asked = {"instId": market.id, "period": "1H", "limit": _HOURS}
+        span = {"begin": window.since_ms - 1, "end": window.until_ms + 1}
+        answer = client.call(client.ccxt.publicGetRubikStatContractsOpenInterestHistory, {**asked, **span})
+        money = 3 if market.quote in _DOLLARS else None
+        return interests(self, market, lists_at(client, answer, "data"), 0, coins=2, money=money)
 
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """premium-history, back from the window's end; ccxt knows it as an endpoint alone."""

@@ -10,6 +10,7 @@
 - The market list has interest and cap. Whether those of a market whose period is not 8 h are for 8 h or for the period
   no source says: there they are left to the profile.
 - A book has 20 levels where no depth is asked for, and ccxt asks for none.
+- Candles of the mark price are charted; under which name those of the index are, no source says for sure.
 - ccxt takes every contract that is no option for a perpetual.
 """
 
@@ -22,16 +23,21 @@ from typing import Any
 from fundcli.core.history import Stamp
 from fundcli.errors import ExchangeError
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market, with_interval
+from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, interval_hours, number
-from fundcli.exchanges.rows import readings_by_id
+from fundcli.exchanges.rows import lists_at, readings_by_id
 from fundcli.exchanges.samples import Levels, levels
 from fundcli.exchanges.venue import Venue
+
+_HOURS = 1000
 
 
 class Paradex(Venue):
     """Perpetual futures; perpetual options are none."""
 
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS)}
     kept_info = ("funding_period_hours", "interest_rate", "max_funding_rate")
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
@@ -58,6 +64,13 @@ class Paradex(Venue):
         """A hundred levels, in coins."""
         book = client.call(client.ccxt.fetch_order_book, market.symbol, None, {"depth": self.book_levels})
         return levels(self.id, book.get("bids"), Decimal(1)), levels(self.id, book.get("asks"), Decimal(1))
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """klines of a kind of price."""
+        asked = {"symbol": market.id, "resolution": "60", "price_kind": kind}
+        span = {"start_at": window.since_ms, "end_at": window.until_ms}
+        answer = client.call(client.ccxt.publicGetMarketsKlines, {**asked, **span})
+        return candles(self, market, lists_at(client, answer, "results"))
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Refused: nothing settles."""

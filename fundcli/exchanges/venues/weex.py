@@ -5,6 +5,7 @@
 - interestRate has no documented unit; it is read as per day (0.0003 on nearly all contracts).
 - It publishes neither caps nor a series of the premium, and interestRate is not said to be the formula's I.
 - A book has 15 or 200 levels; its sizes are coins, not contracts of `contractVal`.
+- Candles of a price type are 100 a page from a start to an end; the endpoints named after a price take no start.
 - A history window may not be longer than seven days.
 - WEEX documents weights of 1 and 5 where ccxt has costs of 5 and 25, so its pace is a fifth of what is allowed.
 """
@@ -18,11 +19,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.exchanges.client import Client
+from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market
+from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, interval_hours, number
+from fundcli.exchanges.rows import lists_at
 from fundcli.exchanges.venue import Venue
 
 _MS_PER_UNIT = 4
+_HOURS = 100
 
 
 class Weex(Venue):
@@ -31,6 +36,7 @@ class Weex(Venue):
     page_cap = 1000
     window_hours = 7 * 24
     book_levels = 200
+    charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
     @property
     def client(self) -> Client:
@@ -66,6 +72,13 @@ class Weex(Venue):
             interest_per_day=row.get("interestRate"),
             problem=problem and f"the interval '{info.get('collectCycle')}' minutes is unknown",
         )
+
+    def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
+        """historyKlines of a price type."""
+        asked = {"symbol": market.id, "interval": "1h", "priceType": kind.upper()}
+        span = {"startTime": window.since_ms, "endTime": window.until_ms, "limit": _HOURS}
+        answer = client.call(client.ccxt.contractGetCapiV3MarketHistoryKlines, {**asked, **span})
+        return candles(self, market, lists_at(client, answer))
 
     def book_unit(self, market: Market) -> Decimal:
         """Coins."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, tick, unknown_path
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, tick, unknown_path
 from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
 
 BULK = (
@@ -37,6 +37,8 @@ def answer(world: World, call: Call) -> object:
             # the best bid stands last
             sides: Row = {"asks": asks, "bids": bids[::-1]}
             return {**sides, "lastUpdateId": "1684026955", "timestamp": world.now_ms * 1000}
+        case "/api/v1/klines" if symbol:
+            return _klines(chosen[0], world.now_ms, call)
         case "/api/v1/fundingRates":
             return _history(chosen[0], world.now_ms, call)
     raise unknown_path(call)
@@ -85,6 +87,21 @@ def _history(c: Contract, now_ms: int, call: Call) -> list[Row]:
         {"symbol": c.id, "intervalEndTimestamp": _unzoned(at), "fundingRate": rate}
         for at, rate in rows[first : first + call.limit("limit", 100, 10_000)]
     ]
+
+
+def _klines(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    kind, start, end = call.text("priceType", "Last").lower(), call.number("startTime"), call.number("endTime")
+    if kind not in ("mark", "index") or start is None:
+        raise WireError(400, {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid priceType or startTime"})
+    until = None if end is None else end * 1000
+    return [
+        {
+            "start": _unzoned(k.time_ms).replace("T", " "), "end": _unzoned(k.end_ms + 1).replace("T", " "),
+            "open": k.open, "high": k.high, "low": k.low, "close": k.close, "volume": "0", "quoteVolume": "0",
+            "trades": "0",
+        }
+        for k in candles(c, now_ms, call.text("interval"), start * 1000, until, 1000, kind=kind)
+    ]  # fmt: skip
 
 
 def _unzoned(time_ms: int) -> str:

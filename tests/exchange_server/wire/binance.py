@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, page, tick, unknown_path, window
-from tests.exchange_server.world import Contract, Spot, World
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    interests,
+    page,
+    tick,
+    unknown_path,
+    window,
+)
+from tests.exchange_server.world import DAY_MS, Contract, Spot, World
 
 BULK = (
     "https://api.binance.com/api/v3/exchangeInfo",
@@ -29,8 +40,9 @@ GROUPS = ["SPOT", "MARGIN", *(f"TRD_GRP_{number:03d}" for number in range(4, 250
 def answer(world: World, call: Call) -> object:
     if call.path == "/api/v3/exchangeInfo":
         return _info(world, [_spot(s) for s in world.spot.get("binance", ())])
-    linear = call.path.startswith("/fapi/")
-    if not linear and not call.path.startswith("/dapi/"):
+    statistics = call.path.startswith("/futures/data/")
+    linear = call.path.startswith("/fapi/") or (statistics and call.host.startswith("fapi."))
+    if not linear and not statistics and not call.path.startswith("/dapi/"):
         raise unknown_path(call)
     held = [c for c in world.of("binance") if c.linear == linear]
     symbol = call.text("symbol")
@@ -50,8 +62,12 @@ def answer(world: World, call: Call) -> object:
             return _history(chosen[0] if symbol else None, call)
         case "markPriceKlines":
             return _klines(chosen[0], world.now_ms, call)
+        case "indexPriceKlines":
+            return _klines(_of_pair(held, call), world.now_ms, call, "index")
         case "premiumIndexKlines" if symbol:
-            return _klines(chosen[0], world.now_ms, call, premium=True)
+            return _klines(chosen[0], world.now_ms, call, "premium")
+        case "openInterestHist" if statistics:
+            return _interest(chosen[0] if symbol and linear else _of_pair(held, call), world.now_ms, call)
         case "depth" if symbol:
             return _depth(chosen[0], world.now_ms, call)
         case "time":
@@ -163,7 +179,39 @@ def _depth(c: Contract, now_ms: int, call: Call) -> Row:
     return {"lastUpdateId": 1027024, **row, "E": now_ms, "T": now_ms, "bids": bids, "asks": asks}
 
 
-def _klines(c: Contract, now_ms: int, call: Call, premium: bool = False) -> list[list[object]]:
+def _of_pair(held: list[Contract], call: Call) -> Contract:
+    for c in held:
+        if c.perpetual and f"{c.base}{c.quote}" == call.text("pair"):
+            return c
+    raise WireError(400, {"code": -1128, "msg": "Combination of optional parameters invalid."})
+
+
+def _interest(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    start, end = call.number("startTime"), call.number("endTime")
+    if call.text("period") != "1h" or (not c.linear and call.text("contractType") != "PERPETUAL"):
+        raise WireError(400, {"code": -1102, "msg": "Mandatory parameter was not sent or malformed."})
+    if start is not None and start < now_ms - 30 * DAY_MS:
+        raise WireError(400, {"code": -1130, "msg": "parameter 'startTime' is invalid."})
+    rows = interests(c, now_ms, start, end, call.limit("limit", 30, 500), newest=True)
+    if c.linear:
+        return [
+            {"symbol": c.id, "sumOpenInterest": r.coins, "sumOpenInterestValue": r.money, "timestamp": r.time_ms}
+            for r in rows
+        ]
+    # contracts of so many USD, and coins for the value
+    named = {"pair": f"{c.base}{c.quote}", "contractType": "PERPETUAL"}
+    return [
+        {
+            **named, "sumOpenInterest": r.contracts(c.contract_size), "sumOpenInterestValue": r.coins,
+            "timestamp": r.time_ms,
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+def _klines(c: Contract, now_ms: int, call: Call, kind: str = "mark") -> list[list[object]]:
     step, start, end = call.text("interval", "1m"), call.number("startTime"), call.number("endTime")
-    rows = candles(c, now_ms, step, start, end, call.limit("limit", 500, 1500), premium=premium)
+    if not c.linear and start is not None and (end or now_ms) - start > 200 * DAY_MS:
+        raise WireError(400, {"code": -4090, "msg": "startTime and endTime are more than 200 days apart"})
+    rows = candles(c, now_ms, step, start, end, call.limit("limit", 500, 1500), kind=kind)
     return [[k.time_ms, k.open, k.high, k.low, k.close, "0", k.end_ms, "0", 60, "0", "0", "0"] for k in rows]

@@ -68,6 +68,8 @@ def _history(c: Contract, now_ms: int, call: Call) -> list[Fields]:
     while at >= oldest and len(rows) < most:
         event = (at // PERIOD_MS + 1) * PERIOD_MS
         rate = paid[event].rate if event in paid else c.rate
+        coins, _ = c.interest_at(at // HOUR_MS * HOUR_MS, now_ms)
         rows.append(_status(c, at, event, rate, c.price_at(at, now_ms)))
+        rows[-1][17] = float(coins)
         at -= STEP_MS
     return rows if call.text("sort", "-1") == "-1" else rows[::-1]

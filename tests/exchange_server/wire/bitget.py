@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, unknown_path
-from tests.exchange_server.world import Contract, Spot, World
+from collections.abc import Callable
+from functools import partial
+
+from tests.exchange_server.wire.common import STEPS_MS, Call, Row, WireError, book, candles, unknown_path
+from tests.exchange_server.world import DAY_MS, Contract, Spot, World
 
 PRODUCTS = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "SUSDT-FUTURES", "SCOIN-FUTURES", "SUSDC-FUTURES")
 _MIX = "https://api.bitget.com/api/v2/mix/market/"
@@ -32,7 +35,7 @@ def answer(world: World, call: Call) -> object:
     chosen = [c for c in world.of("bitget") if _product(c) == product and (not symbol or c.id == symbol)]
     if not chosen and symbol:
         raise WireError(400, {"code": "40034", "msg": "Parameter does not exist", "data": None})
-    if not symbol and name in ("history-fund-rate", "funding-time", "history-mark-candles", "candles", "merge-depth"):
+    if not symbol and (name in ("history-fund-rate", "funding-time", "merge-depth") or name.endswith("candles")):
         raise WireError(400, {"code": "400172", "msg": "symbol cannot be empty", "data": None})
     return _ok(world, _ANSWERS[name](world, call, chosen))
 
@@ -113,19 +116,25 @@ def _history(world: World, call: Call, chosen: list[Contract]) -> object:
     return [{"symbol": chosen[0].id, "fundingRate": s.rate, "fundingTime": str(s.time_ms)} for s in rows]
 
 
-def _old_candles(world: World, call: Call, chosen: list[Contract]) -> object:
-    return _candles(world, call, chosen, 200)
+def _old_candles(world: World, call: Call, chosen: list[Contract], kind: str) -> object:
+    # what begins before the hour of the end, none that still runs; a start means nothing to it
+    step, end = call.text("granularity", "1m"), min(call.number("endTime") or world.now_ms, world.now_ms)
+    return _candles(world, chosen, kind, step, None, end - STEPS_MS[step], call.limit("limit", 100, 200))
 
 
 def _recent_candles(world: World, call: Call, chosen: list[Contract]) -> object:
-    if call.text("kLineType").lower() != "mark":
+    kind = call.text("kLineType").lower()
+    if kind not in ("mark", "index"):
         raise unknown_path(call)
-    return _candles(world, call, chosen, 1000)
-
-
-def _candles(world: World, call: Call, chosen: list[Contract], most: int) -> list[list[str]]:
     step, start, end = call.text("granularity", "1m"), call.number("startTime"), call.number("endTime")
-    rows = candles(chosen[0], world.now_ms, step, start, end, call.limit("limit", 100, most), newest=True)
+    oldest = world.now_ms - 60 * DAY_MS
+    return _candles(world, chosen, kind, step, max(start or 0, oldest), end, call.limit("limit", 100, 1000))
+
+
+def _candles(
+    world: World, chosen: list[Contract], kind: str, step: str, start: int | None, end: int | None, limit: int
+) -> list[list[str]]:
+    rows = candles(chosen[0], world.now_ms, step, start, end, limit, newest=True, kind=kind)
     return [[str(k.time_ms), k.open, k.high, k.low, k.close, "0", "0"] for k in rows]
 
 
@@ -155,13 +164,14 @@ def _spot(s: Spot) -> Row:
     }  # fmt: skip
 
 
-_ANSWERS = {
+_ANSWERS: dict[str, Callable[[World, Call, list[Contract]], object]] = {
     "contracts": _contracts,
     "tickers": _tickers,
     "current-fund-rate": _rates,
     "funding-time": _times,
     "history-fund-rate": _history,
-    "history-mark-candles": _old_candles,
+    "history-mark-candles": partial(_old_candles, kind="mark"),
+    "history-index-candles": partial(_old_candles, kind="index"),
     "candles": _recent_candles,
     "merge-depth": _depth,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, book, candles, interests, tick, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -29,10 +29,14 @@ def answer(world: World, call: Call) -> object:
             return _history(world, call, category, chosen) if symbol and chosen else _wrong(world)
         case "/v5/market/mark-price-kline":
             return _candles(world, call, category, chosen[0]) if symbol and chosen else _wrong(world)
+        case "/v5/market/index-price-kline":
+            return _candles(world, call, category, chosen[0], "index") if symbol and chosen else _wrong(world)
+        case "/v5/market/open-interest":
+            return _interest(world, call, category, chosen[0]) if symbol and chosen else _wrong(world)
         case "/v5/market/premium-index-price-kline":
             # linear contracts alone
             known = symbol and chosen and category == "linear"
-            return _candles(world, call, category, chosen[0], premium=True) if known else _wrong(world)
+            return _candles(world, call, category, chosen[0], "premium") if known else _wrong(world)
         case "/v5/market/orderbook":
             return _book(world, call, chosen[0]) if symbol and chosen else _wrong(world)
         case "/v5/market/time":
@@ -137,10 +141,20 @@ def _book(world: World, call: Call, c: Contract) -> Row:
     return _ok(world, row)
 
 
-def _candles(world: World, call: Call, category: str, c: Contract, premium: bool = False) -> Row:
+def _candles(world: World, call: Call, category: str, c: Contract, kind: str = "mark") -> Row:
     step, start, end = call.text("interval", "1"), call.number("start"), call.number("end")
     limit = call.limit("limit", 200, 1000)
     # of a range that holds more, the newest
-    rows = candles(c, world.now_ms, step, start, end, limit, newest=end is not None, premium=premium)
+    rows = candles(c, world.now_ms, step, start, end, limit, newest=end is not None, kind=kind)
     listed = [[str(k.time_ms), k.open, k.high, k.low, k.close] for k in reversed(rows)]
     return _ok(world, {"symbol": c.id, "category": category, "list": listed})
+
+
+def _interest(world: World, call: Call, category: str, c: Contract) -> Row:
+    start, end = call.number("startTime"), call.number("endTime")
+    if call.text("intervalTime") != "1h":
+        return _wrong(world, "params error: intervalTime invalid")
+    # coins, and USD on inverse contracts; back from the end, whatever the start
+    rows = interests(c, world.now_ms, start, end, call.limit("limit", 50, 200), newest=True)
+    listed = [{"openInterest": r.coins if c.linear else r.money, "timestamp": str(r.time_ms)} for r in reversed(rows)]
+    return _ok(world, {"symbol": c.id, "category": category, "list": listed, "nextPageCursor": ""})

@@ -94,9 +94,9 @@ class Candle:
 
 def candles(
     contract: Contract, now_ms: int, step: str, start_ms: int | None, end_ms: int | None, limit: int,
-    newest: bool = False, premium: bool = False,
+    newest: bool = False, kind: str = "mark",
 ) -> list[Candle]:  # fmt: skip
-    """Candles of the mark price, or of the premium index, that open within [start_ms, end_ms], ascending.
+    """Candles of the mark or index price, or of the premium index, that open within [start_ms, end_ms], ascending.
 
     More than `limit`: the oldest ones where a start was given and `newest` is not asked for.
     """
@@ -110,14 +110,44 @@ def candles(
         if newest:
             start = max(start, end - (limit - 1) * step_ms)
     stamps = range(start, end + 1, step_ms)[:limit]
-    return [_candle(contract, now_ms, stamp, step_ms, premium) for stamp in stamps]
+    return [_candle(contract, now_ms, stamp, step_ms, kind) for stamp in stamps]
 
 
-def _candle(contract: Contract, now_ms: int, stamp: int, step_ms: int, premium: bool) -> Candle:
-    ends = stamp, min(stamp + step_ms, now_ms)
-    first, last = (contract.premium_at(t) if premium else contract.price_at(t, now_ms) for t in ends)
+def _candle(contract: Contract, now_ms: int, stamp: int, step_ms: int, kind: str) -> Candle:
+    if kind != "premium":
+        return Candle(stamp, stamp + step_ms - 1, *contract.hour(kind, stamp, stamp + step_ms, now_ms))
+    first, last = (contract.premium_at(t) for t in (stamp, min(stamp + step_ms, now_ms)))
     low, high = sorted((first, last), key=float)
     return Candle(stamp, stamp + step_ms - 1, first, high, low, last)
+
+
+@dataclass(frozen=True)
+class Interest:
+    """Open interest at a full hour, as text: coins, and money in the quote currency."""
+
+    time_ms: int
+    coins: str
+    money: str
+    _counted: Decimal
+
+    def contracts(self, size: str) -> str:
+        """In contracts of so many coins (inverse: of so many USD)."""
+        return f"{(self._counted / Decimal(size)).normalize():f}"
+
+
+def interests(
+    contract: Contract, now_ms: int, start_ms: int | None, end_ms: int | None, limit: int, newest: bool = False
+) -> list[Interest]:
+    """Open interest at the full hours within [start_ms, end_ms], ascending; too many: as with candles."""
+    end = min(now_ms, now_ms if end_ms is None else end_ms) // HOUR_MS * HOUR_MS
+    start = end - (limit - 1) * HOUR_MS
+    if start_ms is not None:
+        start = max(start, -(-start_ms // HOUR_MS) * HOUR_MS) if newest else -(-start_ms // HOUR_MS) * HOUR_MS
+    found = []
+    for stamp in range(start, end + 1, HOUR_MS)[:limit]:
+        coins, money = contract.interest_at(stamp, now_ms)
+        found.append(Interest(stamp, f"{coins:f}", f"{money:f}", coins if contract.linear else money))
+    return found
 
 
 def book(contract: Contract, unit: str, limit: int) -> tuple[list[list[str]], list[list[str]]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, tick, unknown_path, window
-from tests.exchange_server.world import Contract, Spot, World
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, interests, tick, unknown_path, window
+from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
 
 BULK = (
     "https://api.gateio.ws/api/v4/spot/currency_pairs",
@@ -34,10 +34,12 @@ def answer(world: World, call: Call) -> object:
         case ["futures" | "delivery" as kind, settle, "order_book"]:
             return _book(_one(world, kind, settle, call.text("contract")), world.now_ms, call)
         case ["futures" | "delivery" as kind, settle, "candlesticks"]:
-            name = call.text("contract")
-            if not name.startswith("mark_"):
+            price, _, name = call.text("contract").partition("_")
+            if price not in ("mark", "index"):
                 raise unknown_path(call)
-            return _candles(_one(world, kind, settle, name.removeprefix("mark_")), world.now_ms, call)
+            return _candles(_one(world, kind, settle, name), world.now_ms, call, price)
+        case ["futures", settle, "contract_stats"]:
+            return _stats(_one(world, "futures", settle, call.text("contract")), world.now_ms, call)
     raise unknown_path(call)
 
 
@@ -104,12 +106,27 @@ def _history(c: Contract, call: Call) -> list[Row]:
     return [{"t": s.time_ms // 1000, "r": s.rate} for s in reversed(rows)]
 
 
-def _candles(c: Contract, now_ms: int, call: Call) -> list[Row]:
+def _candles(c: Contract, now_ms: int, call: Call, kind: str) -> list[Row]:
     start, end = _milliseconds(call.number("from")), _milliseconds(call.number("to"))
     # a range may be as long as 2,000 candles; without one the limit counts, 100 by default
     limit = call.limit("limit", 100 if start is None else 2000, 2000)
-    rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit)
+    if start is not None and call.text("interval") == "1h" and (min(end or now_ms, now_ms) - start) // HOUR_MS >= 2000:
+        raise WireError(400, {"label": "INVALID_PARAM_VALUE", "message": "Candlestick range too broad"})
+    rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit, kind=kind)
     return [{"t": k.time_ms // 1000, "o": k.open, "h": k.high, "l": k.low, "c": k.close} for k in rows]
+
+
+def _stats(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    # up from the start, as many as the limit says, and no end; contracts of 0.0001 coins, or of one USD
+    rows = interests(c, now_ms, _milliseconds(call.number("from")), None, call.limit("limit", 30, 100))
+    return [
+        {
+            "time": r.time_ms // 1000, "lsr_taker": 1.02, "lsr_account": 2.87, "long_liq_size": 0, "short_liq_size": 0,
+            "open_interest": r.contracts("0.0001" if c.linear else "1"), "open_interest_usd": float(r.money),
+            "mark_price": float(c.price_at(r.time_ms, now_ms)), "top_lsr_size": 1.1, "top_lsr_account": 1.2,
+        }
+        for r in rows
+    ]  # fmt: skip
 
 
 def _premiums(c: Contract, now_ms: int, call: Call) -> list[Row]:
@@ -119,7 +136,7 @@ def _premiums(c: Contract, now_ms: int, call: Call) -> list[Row]:
     if start is not None and (min(end or now_ms, now_ms) - start) // 60_000 >= 1000:
         raise WireError(400, {"label": "INVALID_PARAM_VALUE", "message": "Candlestick range too broad"})
     limit = 1000 if start is not None else call.limit("limit", 100, 1000)
-    rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit, premium=True)
+    rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit, kind="premium")
     return [{"t": k.time_ms // 1000, "o": k.open, "h": k.high, "l": k.low, "c": k.close} for k in rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, day, tick, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, book, candles, day, interests, tick, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -41,9 +41,13 @@ def answer(world: World, call: Call) -> object:
         case "/index/market/history/linear_swap_mark_price_kline" | "/index/market/history/swap_mark_price_kline":
             return _ok(world, _candles(held[0], world.now_ms, call)) if code and held else _wrong(world)
         case "/index/market/history/linear_swap_premium_index_kline" if code and linear:
-            return _ok(world, _candles(linear[0], world.now_ms, call, premium=True))
+            return _ok(world, _candles(linear[0], world.now_ms, call, kind="premium"))
         case "/index/market/history/swap_premium_index_kline" if code and inverse:
-            return _ok(world, _candles(inverse[0], world.now_ms, call, premium=True))
+            return _ok(world, _candles(inverse[0], world.now_ms, call, kind="premium"))
+        case "/linear-swap-api/v1/swap_his_open_interest" if code and linear:
+            return _interest(world, linear[0], call)
+        case "/swap-api/v1/swap_his_open_interest" if code and inverse:
+            return _interest(world, inverse[0], call)
         case "/linear-swap-ex/market/depth" if code and linear:
             return _depth(world, linear[0], call)
         case "/swap-ex/market/depth" if code and inverse:
@@ -164,9 +168,9 @@ def _depth(world: World, c: Contract, call: Call) -> Row:
     return {"ch": channel, "status": "ok", "tick": tick, "ts": world.now_ms}
 
 
-def _candles(c: Contract, now_ms: int, call: Call, premium: bool = False) -> list[Row]:
+def _candles(c: Contract, now_ms: int, call: Call, kind: str = "mark") -> list[Row]:
     limit = call.limit("size", 150, 2000)
-    rows = candles(c, now_ms, call.text("period", "60min"), None, None, limit, premium=premium)
+    rows = candles(c, now_ms, call.text("period", "60min"), None, None, limit, kind=kind)
     return [
         {
             "id": k.time_ms // 1000, "open": k.open, "close": k.close, "high": k.high, "low": k.low,
@@ -174,3 +178,20 @@ def _candles(c: Contract, now_ms: int, call: Call, premium: bool = False) -> lis
         }
         for k in rows
     ]  # fmt: skip
+
+
+def _interest(world: World, c: Contract, call: Call) -> Row:
+    unit = call.text("amount_type")
+    if call.text("period") != "60min" or unit not in ("1", "2"):
+        return _wrong(world)
+    # a number of the newest ones, newest first, in contracts (1) or coins (2)
+    rows = interests(c, world.now_ms, None, None, call.limit("size", 48, 200))
+    size = "0.001" if c.linear else c.contract_size
+    ticks: list[Row] = [
+        {
+            "volume": r.coins if unit == "2" else r.contracts(size), "amount_type": int(unit), "ts": r.time_ms,
+            **({"value": r.money} if c.linear else {}),
+        }
+        for r in reversed(rows)
+    ]  # fmt: skip
+    return _ok(world, {"symbol": c.base, "tick": ticks, "contract_code": c.id})

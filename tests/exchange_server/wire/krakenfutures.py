@@ -33,9 +33,10 @@ def answer(world: World, call: Call) -> object:
             return _history(world, call.text("symbol"))
         case ["derivatives", "api", "v3" | "v4", "historical-funding-rates"]:
             return _history(world, call.text("symbol"))
-        case ["api", "charts", "v1", "mark", symbol, step]:
+        case ["api", "charts", "v1", "mark" | "spot" as price, symbol, step]:
             c = world.find("krakenfutures", symbol)
-            return _candles(c, world.now_ms, step, call) if c else _wrong(world, "contract not found")
+            kind = "mark" if price == "mark" else "index"
+            return _candles(c, world.now_ms, step, call, kind) if c else _wrong(world, "contract not found")
     raise unknown_path(call)
 
 
@@ -114,11 +115,11 @@ def _history(world: World, symbol: str) -> Row:
     return _ok(world, rates=rows)
 
 
-def _candles(c: Contract, now_ms: int, step: str, call: Call) -> Row:
+def _candles(c: Contract, now_ms: int, step: str, call: Call, kind: str) -> Row:
     start, end = call.number("from"), call.number("to")
     start_ms, end_ms = None if start is None else start * 1000, None if end is None else end * 1000
-    rows = candles(c, now_ms, step, start_ms, end_ms, 2000)
+    rows = candles(c, now_ms, step, start_ms, end_ms, 2000, kind=kind)
     listed = [
         {"time": k.time_ms, "open": k.open, "high": k.high, "low": k.low, "close": k.close, "volume": 0} for k in rows
     ]
-    return {"candles": listed, "more_candles": False}
+    return {"candles": listed, "more_candles": len(rows) == 2000}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, interests, unknown_path, window
 from tests.exchange_server.world import Contract, World
 
 BULK = (
@@ -32,6 +32,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(_book(_find(world, symbol), world.now_ms, int(depth.removeprefix("depth"))))
         case ["api", "ua", "v1", "market", "kline"]:
             return _ok(_candles(world, call, symbol))
+        case ["api", "ua", "v1", "market", "open-interest"]:
+            return _ok(_interest(_find(world, symbol), world.now_ms, call))
     raise unknown_path(call)
 
 
@@ -107,14 +109,25 @@ def _book(c: Contract, now_ms: int, levels: int) -> Row:
 
 
 def _candles(world: World, call: Call, name: str) -> Row:
-    premium = name.endswith("-premium-index")
-    if not (premium or name.endswith("-mark-price")) or call.text("tradeType") != "FUTURES":
+    suffixes = {"-mark-price": "mark", "-index-price": "index", "-premium-index": "premium"}
+    suffix = next((s for s in suffixes if name.endswith(s)), None)
+    if suffix is None or call.text("tradeType") != "FUTURES":
         raise unknown_path(call)
-    c = _find(world, name.removesuffix("-mark-price").removesuffix("-premium-index"))
+    c = _find(world, name.removesuffix(suffix))
     start, end = call.number("startAt"), call.number("endAt")
     step = {"1min": "1m", "1hour": "1h", "1day": "1d"}.get(call.text("interval"), call.text("interval"))
     since, until = (None if seconds is None else seconds * 1000 for seconds in (start, end))
-    rows = candles(c, world.now_ms, step, since, until, 1500, premium=premium)
+    rows = candles(c, world.now_ms, step, since, until, 1500, kind=suffixes[suffix])
     # open, close, high, low
     listed = [[str(k.time_ms // 1000), k.open, k.close, k.high, k.low, "0", "0"] for k in reversed(rows)]
     return {"tradeType": "FUTURES", "symbol": name, "list": listed}
+
+
+def _interest(c: Contract, now_ms: int, call: Call) -> list[Row]:
+    if call.text("interval") != "1hour":
+        raise WireError(400, {"code": "400100", "msg": "interval: Parameter error."})
+    # contracts: of 0.001 coins, or of one USD
+    start, end = call.number("startAt"), call.number("endAt")
+    rows = interests(c, now_ms, start, end, call.limit("pageSize", 30, 200), newest=True)
+    size = "0.001" if c.linear else "1"
+    return [{"symbol": c.id, "openInterest": r.contracts(size), "ts": r.time_ms} for r in reversed(rows)]

@@ -28,9 +28,10 @@ def answer(world: World, call: Call) -> object:
         case ["contract", "depth", name]:
             c = world.find("mexc", name)
             return _gone() if c is None else _ok(_book(c, world.now_ms, call))
-        case ["contract", "kline", "fair_price", name]:
+        case ["contract", "kline", "fair_price" | "index_price" as price, name]:
             c = world.find("mexc", name)
-            return _gone() if c is None else _ok(_candles(c, world.now_ms, call))
+            kind = "mark" if price == "fair_price" else "index"
+            return _gone() if c is None else _ok(_candles(c, world.now_ms, call, kind))
     raise unknown_path(call)
 
 
@@ -88,10 +89,11 @@ def _book(c: Contract, now_ms: int, call: Call) -> Row:
     return {"asks": asks, "bids": bids, "version": 27883254360, "timestamp": now_ms}
 
 
-def _candles(c: Contract, now_ms: int, call: Call) -> Row:
+def _candles(c: Contract, now_ms: int, call: Call, kind: str) -> Row:
     start, end = call.number("start"), call.number("end")
     step = {"Min60": "1h", "Hour4": "4h", "Day1": "1d"}.get(call.text("interval"), "1m")
-    rows = candles(c, now_ms, step, None if start is None else start * 1000, None if end is None else end * 1000, 2000)
+    since, until = (None if seconds is None else seconds * 1000 for seconds in (start, end))
+    rows = candles(c, now_ms, step, since, until, 2000, kind=kind)
     return {
         "time": [k.time_ms // 1000 for k in rows], "open": [float(k.open) for k in rows],
         "close": [float(k.close) for k in rows], "high": [float(k.high) for k in rows],

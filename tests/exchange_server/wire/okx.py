@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, tick, unknown_path, window
-from tests.exchange_server.world import DAY_MS, MINUTE_MS, Contract, Spot, World
+from tests.exchange_server.wire.common import Call, Row, book, candles, interests, tick, unknown_path, window
+from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Spot, World
 
 BULK = (
     "https://www.okx.com/api/v5/public/instruments?instType=SWAP",
@@ -23,7 +23,12 @@ def answer(world: World, call: Call) -> object:
         case "/api/v5/public/funding-rate-history":
             return _history(world, call)
         case "/api/v5/market/history-mark-price-candles" | "/api/v5/market/mark-price-candles":
-            return _candles(world, call)
+            return _candles(world, call, world.find("okx", call.text("instId")), "mark")
+        case "/api/v5/market/history-index-candles" | "/api/v5/market/index-candles":
+            # by the underlying, not the contract
+            return _candles(world, call, world.find("okx", f"{call.text('instId')}-SWAP"), "index")
+        case "/api/v5/rubik/stat/contracts/open-interest-history":
+            return _interest(world, call)
         case "/api/v5/public/premium-history":
             return _premiums(world, call)
         case "/api/v5/market/books":
@@ -136,14 +141,26 @@ def _book(world: World, call: Call) -> Row:
     return _ok([{"asks": asks, "bids": bids, "ts": str(world.now_ms)}])
 
 
-def _candles(world: World, call: Call) -> Row:
+def _interest(world: World, call: Call) -> Row:
     c = world.find("okx", call.text("instId"))
+    if c is None or call.text("period") != "1H":
+        return _unknown()
+    # neither end belongs to the window; contracts, coins, USD
+    begin, end = call.number("begin"), call.number("end")
+    since, until = None if begin is None else begin + 1, None if end is None else end - 1
+    rows = interests(c, world.now_ms, since, until, call.limit("limit", 100, 100), newest=True)
+    return _ok([[str(r.time_ms), r.contracts(c.contract_size), r.coins, r.money] for r in reversed(rows)])
+
+
+def _candles(world: World, call: Call, c: Contract | None, kind: str) -> Row:
     if c is None:
         return _unknown()
     newer, older = call.number("before"), call.number("after")
     start, end = None if newer is None else newer + 1, None if older is None else older - 1
     step = call.text("bar", "1m")
-    rows = candles(c, world.now_ms, step, start, end, call.limit("limit", 100, 100), newest=True)
+    if "history-" not in call.path and step == "1H":  # the newest 1,440 candles alone
+        start = max(start or 0, world.now_ms - 1440 * HOUR_MS)
+    rows = candles(c, world.now_ms, step, start, end, call.limit("limit", 100, 100), newest=True, kind=kind)
     # the last field says whether the candle is closed
     listed = [[str(k.time_ms), k.open, k.high, k.low, k.close, str(int(k.end_ms < world.now_ms))] for k in rows]
     return _ok(listed[::-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, tick, unknown_path
+from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, tick, unknown_path
 from tests.exchange_server.world import Contract, World
 
 BULK = (
@@ -28,12 +28,23 @@ def answer(world: World, call: Call) -> object:
                 raise WireError(400, {"error": "VALIDATION_ERROR", "message": "market does not exist", "data": None})
             bids, asks = book(c, "1", call.limit("depth", 20, 100))
             return {"market": c.id, "seq_no": 14115975, "last_updated_at": world.now_ms, "asks": asks, "bids": bids}
+        case "/v1/markets/klines" if call.text("price_kind") == "mark":
+            c = world.find("paradex", call.text("symbol"))
+            if c is None:
+                raise WireError(400, {"error": "VALIDATION_ERROR", "message": "market does not exist", "data": None})
+            return {"results": _klines(c, world.now_ms, call)}
         case "/v1/funding/data":
             c = world.find("paradex", call.text("market"))
             if c is None:
                 raise WireError(400, {"error": "VALIDATION_ERROR", "message": "market does not exist", "data": None})
             return _observations(c, world.now_ms, call)
     raise unknown_path(call)
+
+
+def _klines(c: Contract, now_ms: int, call: Call) -> list[list[object]]:
+    start, end = call.number("start_at"), call.number("end_at")
+    rows = candles(c, now_ms, call.text("resolution"), start, end, 1000)
+    return [[k.time_ms, float(k.open), float(k.high), float(k.low), float(k.close), 0] for k in rows]
 
 
 def _unfunded() -> Row:

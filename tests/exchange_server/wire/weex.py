@@ -36,9 +36,12 @@ def answer(world: World, call: Call) -> object:
                 raise WireError(400, {"code": -1130, "msg": "Parameter limit error"})
             bids, asks = book(chosen[0], "1", int(call.text("limit", "15")))
             return {"bids": bids, "asks": asks, "lastUpdateId": 14138610208}
-        case "/capi/v3/market/markPriceKlines" if symbol:
+        case "/capi/v3/market/historyKlines" if symbol:
             step, start, end = call.text("interval", "1m"), call.number("startTime"), call.number("endTime")
-            rows = candles(chosen[0], world.now_ms, step, start, end, call.limit("limit", 100, 1000))
+            kind = call.text("priceType").lower()
+            if kind not in ("mark", "index"):
+                raise unknown_path(call)
+            rows = candles(chosen[0], world.now_ms, step, start, end, 100, kind=kind)
             return [[k.time_ms, k.open, k.high, k.low, k.close, "0", k.time_ms, "0"] for k in rows]
     raise unknown_path(call)
 
