@@ -15,6 +15,7 @@ from fundcli.commands.values import choice
 from fundcli.core.symbols import unified
 from fundcli.core.units import parse_time_or_span, to_ms
 from fundcli.errors import UsageError
+from fundcli.lake.layout import FUNDING, SERIES
 from fundcli.render.answer import Answer, Column, Table
 
 _FORMATS = ("parquet", "csv", "json", "ndjson")
@@ -47,15 +48,20 @@ Exchanges = Annotated[
 Symbols = Annotated[
     list[str] | None, typer.Option("--symbol", "-s", metavar="SYMBOL", help="Only this contract; repeatable (all).")
 ]
+Kind = Annotated[
+    str,
+    typer.Option("--kind", metavar="KIND", parser=choice("--kind", SERIES),
+                 help="funding, mark, index or open_interest (funding)."),
+]  # fmt: skip
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="From then on: a time, or a span like 30d.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to then, included.")]
 
 
 def run(
     shared: Shared, to: To, format: Format = None, exchange: Exchanges = None, symbol: Symbols = None,
-    since: Since = None, until: Until = None,
+    since: Since = None, until: Until = None, kind: Kind = FUNDING,
 ) -> Answer:  # fmt: skip
-    """Write settlements of the lake to a file, all or nothing, each rate to its last digit.
+    """Write settlements of the lake to a file, all or nothing, each rate to its last digit; or another --kind of rows.
 
     Columns: exchange, symbol, time, rate, interval_hours, price, source, fetched_at. In Parquet rate and price are
     floats; rate_text and price_text hold the number where a float is not exact. `history import` reads both back.
@@ -63,6 +69,7 @@ def run(
     \b
     fundcli history export --to all.parquet
     fundcli history export -e binance -s BTC --since 2024-01-01 --to btc.csv
+    fundcli history export -e binance --kind mark --to marks.parquet
     """
     from fundcli.lake import export
     from fundcli.lake.records import from_ms
@@ -79,7 +86,7 @@ def run(
     symbols = sorted({unified(name, main) for name in symbol or () for main in mains})
     problems: list[str] = []
     done = export.export(
-        shared.env.folder("data") / "lake", to, form, exchange or [], symbols,
+        shared.env.folder("data") / "lake", kind, to, form, exchange or [], symbols,
         None if start is None else to_ms(start), None if end is None else to_ms(end), problems,
     )  # fmt: skip
     first, last = (None if ms is None else from_ms(ms) for ms in (done.first_ms, done.last_ms))
@@ -89,7 +96,8 @@ def run(
         Column("contracts", "contracts", "number"), Column("first", "first", "time"), Column("last", "last", "time"),
     ]  # fmt: skip
     inputs = {
-        "to": str(to), "format": form, "exchange": exchange or [], "symbol": symbols, "since": start, "until": end,
+        "to": str(to), "format": form, "kind": kind, "exchange": exchange or [], "symbol": symbols,
+        "since": start, "until": end,
     }  # fmt: skip
     return Answer(
         command="history-export", as_of=now, inputs=inputs, content=rows, content_type=ExportRow, is_list=True,

@@ -12,11 +12,22 @@ from fundcli.render.answer import Answer, Column, Table
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldHours:
+    """Hours of another kind that the lake holds of a contract: mark, index or open_interest."""
+
+    kind: str
+    hours: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class HeldRow:
     """What the lake holds of one contract.
 
     interval_hours is that of its newest settlement, intervals how many different ones it has had. missing_hours:
     hours between first and last that no settlement covers with its interval; null where an interval is not known.
+    also: what else is held of it.
     """
 
     exchange: str
@@ -28,6 +39,7 @@ class HeldRow:
     intervals: int
     fetched_at: datetime
     missing_hours: int | None
+    also: list[HeldHours]
 
 
 CONTENT = HeldRow
@@ -44,12 +56,17 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None) -> A
     fundcli history list -s BTC --fail-if 'missing_hours > 0'
     """
     from fundcli.lake.names import confirm
-    from fundcli.lake.reader import contracts_in
+    from fundcli.lake.reader import contracts_in, hours_in
     from fundcli.lake.records import from_ms
 
     question = asked(shared, exchange, symbol)
     held = contracts_in(question.scope)
     confirm(question.scope, (found.symbol for found in held))
+    hours: dict[tuple[str, str], list[HeldHours]] = {}
+    for also in hours_in(question.scope):
+        hours.setdefault((also.exchange, also.symbol), []).append(
+            HeldHours(kind=also.kind, hours=also.hours, first=from_ms(also.first_ms), last=from_ms(also.last_ms))
+        )
     rows = [
         HeldRow(
             exchange=found.exchange,
@@ -61,6 +78,7 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None) -> A
             intervals=found.intervals,
             fetched_at=from_ms(found.fetched_ms),
             missing_hours=found.missing_hours,
+            also=hours.get((found.exchange, found.symbol), []),
         )
         for found in held
     ]
@@ -73,5 +91,20 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None) -> A
     return Answer(
         command="history-list", as_of=question.moment, inputs=inputs, content=rows, content_type=HeldRow,
         is_list=True, sign="long pays short", broken=question.scope.problems or (),
-        tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
+        tables=lambda: [
+            Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows]), *_also(rows)
+        ],
     )  # fmt: skip
+
+
+def _also(rows: list[HeldRow]) -> list[Table]:
+    columns = [
+        Column("exchange", "exchange"), Column("symbol", "symbol"), Column("kind", "also"),
+        Column("hours", "hours", "number"), Column("first", "first", "time"), Column("last", "last", "time"),
+    ]  # fmt: skip
+    cells = [
+        (row.exchange, row.symbol, also.kind.replace("_", " "), also.hours, also.first, also.last)
+        for row in rows
+        for also in row.also
+    ]
+    return [Table(columns, cells)] if cells else []

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fundcli.commands import options
+from fundcli.commands import options, values
 from fundcli.commands.shared import DEFAULT_EXCHANGE, Shared
 from fundcli.core.units import from_ms, parse_time_or_span, to_ms
 from fundcli.errors import UsageError
@@ -17,7 +17,11 @@ from fundcli.render.answer import Answer, Column, Table
 
 @dataclass(frozen=True, kw_only=True)
 class SyncedRow:
-    """What came of one exchange; first and last are of the settlements that came now."""
+    """What came of one exchange; first and last are of the settlements that came now.
+
+    added, known and revised count settlements; prices (hours of mark and index prices) and open_interest the rows that
+    came with --with, null where it did not ask for them.
+    """
 
     exchange: str
     contracts: int
@@ -25,6 +29,8 @@ class SyncedRow:
     added: int
     known: int
     revised: int
+    prices: int | None
+    open_interest: int | None
     first: datetime | None
     last: datetime | None
     failed: int
@@ -44,6 +50,11 @@ Symbols = Annotated[
 All = Annotated[bool, typer.Option("--all", help="Every active perpetual of each exchange.")]
 Since = Annotated[str, typer.Option("--since", metavar="WHEN", help="From a time, or a span ago, on (1y).")]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="What settled until then (now).")]
+With = Annotated[
+    values.Words | None,
+    typer.Option("--with", metavar="WHAT", parser=values.words("--with", ("prices", "oi"), (1, 2)),
+                 help="Also hourly mark and index prices (prices), open interest (oi), where kept."),
+]  # fmt: skip
 Again = Annotated[bool, typer.Option("--again", help="Ask also for what the lake has: finds rates changed since.")]
 
 
@@ -54,6 +65,7 @@ def run(
     every: All = False,
     since: Since = "1y",
     until: Until = None,
+    also: With = None,
     again: Again = False,
 ) -> Answer:
     """Fetch settled rates into the lake: what it lacks, and nothing twice.
@@ -64,11 +76,14 @@ def run(
 
     \b
     fundcli history sync -e binance -e okx --symbol BTC
-    fundcli history sync -e bybit --all --since 2y
+    fundcli history sync -e bybit --all --since 2y --with prices,oi
     fundcli history sync -e gate -s ETH --since 2025-01-01 --until 2025-07-01 --again
     """
+    from fundcli.lake.layout import FUNDING
+    from fundcli.market.sync_rows import WITH
     from fundcli.market.syncing import Request, sync
 
+    more = tuple(dict.fromkeys(also or ()))
     now = shared.env.now()
     names = list(dict.fromkeys(exchange or [DEFAULT_EXCHANGE]))
     symbols = list(dict.fromkeys(symbol or []))
@@ -79,15 +94,20 @@ def run(
     start, end = _window(now, since, until)
     found = sync(
         [shared.profile(name) for name in names],
-        Request(symbols=symbols, since_ms=to_ms(start), until_ms=to_ms(end), again=again),
+        Request(
+            symbols=symbols, since_ms=to_ms(start), until_ms=to_ms(end), again=again,
+            kinds=(FUNDING, *(kind for name in more for kind in WITH[name])),
+        ),
         shared.env.folder("data") / "lake",
         shared.network,
         shared.progress,
-    )
+    )  # fmt: skip
     rows = [
         SyncedRow(
             exchange=result.exchange, contracts=result.contracts, requests=result.requests,
-            added=result.written.added, known=result.written.known, revised=result.written.revised,
+            added=result.settled.added, known=result.settled.known, revised=result.settled.revised,
+            prices=result.added(*WITH["prices"]) if "prices" in more else None,
+            open_interest=result.added(*WITH["oi"]) if "oi" in more else None,
             first=None if result.first_ms is None else from_ms(result.first_ms),
             last=None if result.last_ms is None else from_ms(result.last_ms), failed=result.failed,
         )
@@ -98,8 +118,9 @@ def run(
     ]
     return Answer(
         command="history-sync", as_of=now, content=rows, content_type=SyncedRow, is_list=True, sign="long pays short",
-        inputs={"exchange": names, "symbol": symbols, "all": every, "since": start, "until": end, "again": again},
-        tables=lambda: [_table(rows)], warnings=[w for r in found for w in r.warnings] + revised,
+        inputs={"exchange": names, "symbol": symbols, "all": every, "since": start, "until": end, "with": more,
+                "again": again},
+        tables=lambda: [_table(rows, more)], warnings=[w for r in found for w in r.warnings] + revised,
         missing=[text for result in found for text in result.missing],
     )  # fmt: skip
 
@@ -114,11 +135,16 @@ def _window(now: datetime, since: str, until: str | None) -> tuple[datetime, dat
     return start, min(end, now)
 
 
-def _table(rows: list[SyncedRow]) -> Table:
+def _table(rows: list[SyncedRow], more: tuple[str, ...]) -> Table:
+    numbers = {"requests": "requests", "added": "added", "known": "known", "revised": "revised"}
+    if more:  # 80 columns hold no more
+        numbers = {"added": "added", "revised": "revised"}
+        numbers |= {"prices": "prices"} if "prices" in more else {}
+        numbers |= {"open_interest": "oi"} if "oi" in more else {}
     columns = [
         Column("exchange", "exchange"), Column("contracts", "contracts", "number"),
-        Column("requests", "requests", "number"), Column("added", "added", "number"),
-        Column("known", "known", "number"), Column("revised", "revised", "number"), Column("first", "first", "time"),
-        Column("last", "last", "time"), Column("failed", "failed", "number"),
+        *(Column(name, title, "number") for name, title in numbers.items()),
+        *([] if more else [Column("first", "first", "time")]), Column("last", "last", "time"),
+        Column("failed", "failed", "number"),
     ]  # fmt: skip
     return Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])

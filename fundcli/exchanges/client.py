@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -18,7 +17,6 @@ from fundcli.exchanges.session import Deadline, DeadlineError, GatewaySession, N
 
 # Exchanges count requests per minute or per few seconds: so much of the allowance may be used at once.
 _BURST_SECONDS = 3.0
-_TIMES_KEPT = 10_000
 _decoder = msgspec.json.Decoder(float_hook=str)  # a JSON number stays its text until it is a Decimal
 
 
@@ -45,9 +43,10 @@ class TokenBucket:
         self._deadline.sleep(max(0.0, wait))
 
 
-@cache
-def _written(base: Any) -> Callable[..., Any]:
-    return lru_cache(_TIMES_KEPT)(base.iso8601)
+class _Times(threading.local):
+    """Whether ccxt shall write times out, in this thread."""
+
+    as_text = True
 
 
 class Client:
@@ -61,6 +60,7 @@ class Client:
         base = load_class(ccxt_id)
         bucket: list[TokenBucket] = []
         session = self.session
+        times = _Times()
 
         class Reader(base):  # type: ignore[misc,valid-type]
             """The exchange with our pace and our JSON."""
@@ -89,8 +89,15 @@ class Client:
                     return [None, None]
                 return super().parse_order_book_bid_ask(bidask, *keys)
 
-            # ccxt writes each row's time out twice; of many contracts' settlements the times are the same.
-            iso8601 = staticmethod(_written(base))
+            def fetch_funding_rate_history(self, *arguments: Any, **options: Any) -> Any:
+                times.as_text = False
+                try:
+                    return super().fetch_funding_rate_history(*arguments, **options)
+                finally:
+                    times.as_text = True
+
+            def iso8601(self, timestamp: Any = None) -> Any:  # of a settlement's time a text that nobody here reads
+                return super().iso8601(timestamp) if times.as_text else None
 
             def fetch_currencies(self, params: Any = None) -> Any:  # never needed for funding; some cost a request
                 return {}

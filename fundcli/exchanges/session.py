@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,18 +73,30 @@ class Deadline:
     def heard(self) -> None:
         """The exchange answered: nothing changes here, where the whole time is bounded."""
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Around a request: here any number at once."""
+        yield
+
 
 class Silence(Deadline):
     """Bounds how long an exchange says nothing, for work that may take long; each answer renews it.
 
-    Waiting for the exchange's own pace is no silence. `requests` counts the answers.
+    Waiting for the exchange's own pace is no silence. `requests` counts the answers; so many are under way at once.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, at_once: int) -> None:
         super().__init__(seconds)
+        self._turns = threading.BoundedSemaphore(at_once)
         self.requests = 0
         self._stopped = False
         self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a place among the requests that are under way."""
+        with self._turns:
+            yield
 
     def heard(self) -> None:
         """An answer came."""
@@ -140,12 +153,13 @@ class GatewaySession(requests.Session):
         target = f"{self._network.gateway}/{original}" if self._network.gateway else original
         self._local.seen = Seen(url=original)
         for attempt in range(_RETRIES + 1):
-            left = self._deadline.left
-            if left <= 0:
-                raise DeadlineError(original)
-            kwargs["timeout"] = (min(_CONNECT_SECONDS, left), left)
             kwargs["proxies"] = self._proxies(target)
-            response = super().request(str(method), target, **kwargs)
+            with self._deadline.turn():
+                left = self._deadline.left
+                if left <= 0:
+                    raise DeadlineError(original)
+                kwargs["timeout"] = (min(_CONNECT_SECONDS, left), left)
+                response = super().request(str(method), target, **kwargs)
             self._deadline.heard()
             self._local.seen = Seen(
                 original,

@@ -35,6 +35,8 @@ class Venue(Listed):
     page_cap = 100
     history_path: tuple[str, ...] = ()
     window_hours: int | None = None
+    # Whether a history is read from its newest row on, however old the window that is asked for.
+    from_newest = False
     book_levels: int | None = 100
     # Whether `fetch_premiums` gives the very samples that the exchange averages, not candles in their place.
     own_samples = False

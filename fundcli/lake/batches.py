@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fundcli.lake.layout import FUNDING
 from fundcli.lake.merging import Written
-from fundcli.lake.records import Asked, Settlement
+from fundcli.lake.records import Asked, Row
 from fundcli.lake.spacing import spaced
 from fundcli.lake.writer import writer
 
@@ -26,9 +28,14 @@ _REST = 9
 
 @dataclass
 class _Batch:
-    rows: list[Settlement] = field(default_factory=list)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(map(len, self.rows.values()))
 
 
 class Batches:
@@ -36,7 +43,8 @@ class Batches:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.written: dict[str, Written] = {}
+        # What was done, by exchange and kind.
+        self.written: dict[str, dict[str, Written]] = defaultdict(lambda: defaultdict(Written))
         self.error: Exception | None = None
         self._waiting: dict[str, _Batch] = {}
         self._not_before = 0.0
@@ -55,7 +63,9 @@ class Batches:
             self._changed.notify_all()
         self._thread.join()
 
-    def put(self, exchange: str, rows: Sequence[Settlement], asked: Sequence[Asked], wait: Callable[[], None]) -> None:
+    def put(
+        self, exchange: str, kind: str, rows: Sequence[Row], asked: Sequence[Asked], wait: Callable[[], None]
+    ) -> None:
         """Add what came of a contract; `wait` is called now and then while the disk is behind."""
         with self._changed:
             while self._rows() > _ROWS_IN_MEMORY and not self._closing and self.error is None:
@@ -66,7 +76,7 @@ class Batches:
             if self._closing:
                 return
             batch = self._waiting.setdefault(exchange, _Batch())
-            batch.rows += rows
+            batch.rows.setdefault(kind, []).extend(rows)
             batch.asked += asked
             self._changed.notify_all()
 
@@ -78,13 +88,13 @@ class Batches:
                 self._changed.notify_all()
 
     def _rows(self) -> int:
-        return self._in_hand + sum(len(batch.rows) for batch in self._waiting.values())
+        return self._in_hand + sum(batch.count for batch in self._waiting.values())
 
     def _due(self) -> str | None:
         """The exchange to be written next, the largest batch first."""
         if not self._waiting:
             return None
-        largest = max(self._waiting, key=lambda name: len(self._waiting[name].rows))
+        largest = max(self._waiting, key=lambda name: self._waiting[name].count)
         if self._closing or self._rows() >= _ROWS:
             return largest
         now = time.monotonic()
@@ -101,7 +111,7 @@ class Batches:
                         return
                     self._changed.wait(0.2)
                 batch = self._waiting.pop(name)
-                self._in_hand = len(batch.rows)
+                self._in_hand = batch.count
             start = time.monotonic()
             try:
                 if self.error is None:
@@ -116,9 +126,14 @@ class Batches:
 
     def _write(self, exchange: str, batch: _Batch) -> None:
         with writer(self.root, exchange) as lake:
-            changed = spaced(lake, batch.rows)
-            done = lake.add(batch.rows, batch.asked if not changed else ())
+            changed = spaced(lake, batch.rows.get(FUNDING, []))  # type: ignore[arg-type]
+            for kind, rows in batch.rows.items():
+                lake.put(kind, rows)
+            if not changed:
+                lake.put_asked(batch.asked)
+            for kind, done in lake.merge().items():
+                self.written[exchange][kind] += sum(done.values(), Written())
             if changed:
                 lake.respace(changed)
-                lake.add((), batch.asked)
-        self.written[exchange] = self.written.get(exchange, Written()) + done
+                lake.put_asked(batch.asked)
+                lake.merge()

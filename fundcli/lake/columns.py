@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from fundcli.lake.records import Asked, Candle, OpenInterest, Settlement, both_forms, exact_form, to_ms
+from fundcli.lake.layout import FUNDING, INDEX, MARK, OPEN_INTEREST, REVISION
+from fundcli.lake.records import Asked, InterestHour, PriceHour, Row, Settlement, both_forms, exact_form, to_ms
 
 
 def settlement(values: Sequence[Any], source: str = "") -> Settlement:
@@ -18,8 +19,7 @@ def settlement(values: Sequence[Any], source: str = "") -> Settlement:
     )  # fmt: skip
 
 
-def settlement_columns(rows: Sequence[Settlement]) -> list[list[Any]]:
-    """Settlements as the columns of their kind, times in milliseconds."""
+def _settlements(rows: Sequence[Settlement]) -> list[list[Any]]:
     rates, prices = [both_forms(row.rate) for row in rows], [both_forms(row.price) for row in rows]
     return [
         [row.symbol for row in rows],
@@ -34,8 +34,7 @@ def settlement_columns(rows: Sequence[Settlement]) -> list[list[Any]]:
     ]
 
 
-def candle_columns(rows: Sequence[Candle]) -> list[list[Any]]:
-    """The same of a price's hours."""
+def _prices(rows: Sequence[PriceHour]) -> list[list[Any]]:
     return [
         [row.symbol for row in rows],
         [row.time_ms for row in rows],
@@ -48,8 +47,7 @@ def candle_columns(rows: Sequence[Candle]) -> list[list[Any]]:
     ]
 
 
-def interest_columns(rows: Sequence[OpenInterest]) -> list[list[Any]]:
-    """The same of open interest."""
+def _interests(rows: Sequence[InterestHour]) -> list[list[Any]]:
     return [
         [row.symbol for row in rows],
         [row.time_ms for row in rows],
@@ -61,7 +59,7 @@ def interest_columns(rows: Sequence[OpenInterest]) -> list[list[Any]]:
 
 
 def asked_columns(rows: Sequence[Asked]) -> list[list[Any]]:
-    """The same of windows that were asked for."""
+    """Windows that were asked for, as columns."""
     return [
         [row.covers for row in rows],
         [row.symbol for row in rows],
@@ -69,3 +67,17 @@ def asked_columns(rows: Sequence[Asked]) -> list[list[Any]]:
         [row.until_ms for row in rows],
         [row.fetched_ms for row in rows],
     ]
+
+
+_COLUMNS: dict[str, Callable[[Any], list[list[Any]]]] = {
+    FUNDING: _settlements,
+    REVISION: _settlements,
+    MARK: _prices,
+    INDEX: _prices,
+    OPEN_INTEREST: _interests,
+}
+
+
+def columns_of(kind: str, rows: Sequence[Row]) -> list[list[Any]]:
+    """Rows as the columns of their kind, times in milliseconds."""
+    return _COLUMNS[kind](rows)

@@ -18,12 +18,19 @@ import msgspec
 from fundcli.core.numbers import plain
 from fundcli.errors import DataError
 from fundcli.lake.database import connected, first_line, named, query, quoted, sound, steady
-from fundcli.lake.layout import FUNDING, files
+from fundcli.lake.layout import FUNDING, INDEX, MARK, OPEN_INTEREST, files
 from fundcli.lake.records import exact_form, from_ms, to_ms
 
 FORMATS = ("parquet", "csv", "json", "ndjson")
 # The columns of CSV and JSON; Parquet has rate and price as floats, and rate_text and price_text where those differ.
-COLUMNS = ("exchange", "symbol", "time", "rate", "interval_hours", "price", "source", "fetched_at")
+COLUMNS = {
+    FUNDING: ("exchange", "symbol", "time", "rate", "interval_hours", "price", "source", "fetched_at"),
+    **dict.fromkeys(
+        (MARK, INDEX), ("exchange", "symbol", "time", "open", "high", "low", "close", "source", "fetched_at")
+    ),
+    OPEN_INTEREST: ("exchange", "symbol", "time", "amount", "value", "source", "fetched_at"),
+}
+_QUERIES = {FUNDING: "export", MARK: "export_prices", INDEX: "export_prices", OPEN_INTEREST: "export_interest"}
 _ROWS_AT_ONCE = 10_000
 Row = tuple[Any, ...]
 
@@ -38,24 +45,25 @@ class Exported(msgspec.Struct, kw_only=True):
 
 
 def export(
-    root: Path, to: Path, form: str, exchanges: Sequence[str], symbols: Sequence[str], since_ms: int | None,
+    root: Path, kind: str, to: Path, form: str, exchanges: Sequence[str], symbols: Sequence[str], since_ms: int | None,
     until_ms: int | None, problems: list[str],
 ) -> Exported:  # fmt: skip
-    """Write the settlements of some exchanges and contracts (none named: all), by exchange, contract and time.
+    """Write the rows of a kind of some exchanges and contracts (none named: all), by exchange, contract and time.
 
     Files of the lake that cannot be read are left out and named in `problems`.
     """
     since = datetime(1, 1, 1) if since_ms is None else from_ms(since_ms).replace(tzinfo=None)
     until = datetime(9999, 1, 1) if until_ms is None else from_ms(until_ms).replace(tzinfo=None)
-    chosen = [f for name in exchanges or ("*",) for f in files(root, FUNDING, name, (since.year, until.year))]
+    chosen = [f for name in exchanges or ("*",) for f in files(root, kind, name, (since.year, until.year))]
     wanted = {"symbols": list(symbols), "since": since, "until": until}
     part = to.with_name(f".{to.name}.{os.getpid()}.part")
     good = sound(chosen, problems)
     if not good:
-        raise DataError("the lake holds nothing to export", "Fill it with `fundcli history sync` or `import`.")
+        what = "" if kind == FUNDING else f" {kind.replace('_', ' ')}"
+        raise DataError(f"the lake holds no{what or 'thing'} to export", "Fill it with `fundcli history sync`.")
     bound = {"files": [named(file) for file in good], **wanted}
     try:
-        rows, contracts, first, last = steady(good, lambda: _write(part, form, bound))
+        rows, contracts, first, last = steady(good, lambda: _write(part, kind, form, bound))
         part.replace(to)
     except (OSError, duckdb.Error) as error:
         why = error.strerror or str(error) if isinstance(error, OSError) else first_line(error)
@@ -69,58 +77,70 @@ def export(
     )  # fmt: skip
 
 
-def _write(part: Path, form: str, bound: Mapping[str, Any]) -> Row:
+def _write(part: Path, kind: str, form: str, bound: Mapping[str, Any]) -> Row:
     """Write the rows to a file; how many of how many contracts there are, the first and the last time."""
+    sql = query(_QUERIES[kind])
     with connected(1, "192MB") as connection:
         if form == "parquet":
-            connection.execute(
-                f"COPY ({query('export')}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)", bound
-            )
+            connection.execute(f"COPY ({sql}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)", bound)
         else:
-            _WRITERS[form](part, _rows(connection.execute(query("export"), bound)))
+            _WRITERS[form](part, COLUMNS[kind], _rows(connection.execute(sql, bound), kind))
         count = connection.execute(
-            f"SELECT count(*), count(DISTINCT (exchange, symbol)), min(time), max(time) FROM ({query('export')})", bound
+            f"SELECT count(*), count(DISTINCT (exchange, symbol)), min(time), max(time) FROM ({sql})", bound
         ).fetchone()
         assert count is not None
         return count
 
 
-def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+def _rows(found: duckdb.DuckDBPyConnection, kind: str) -> Iterator[Row]:
     while chunk := found.fetchmany(_ROWS_AT_ONCE):
-        for exchange, symbol, time, rate, rate_text, hours, price, price_text, source, fetched in chunk:
-            yield (
-                exchange, symbol, _iso(time), exact_form(rate, rate_text), hours, exact_form(price, price_text), source,
-                _iso(fetched),
-            )  # fmt: skip
+        for row in chunk:
+            yield _settlement(row) if kind == FUNDING else tuple(map(_cell, row))
+
+
+def _settlement(row: Row) -> Row:
+    exchange, symbol, time, rate, rate_text, hours, price, price_text, source, fetched = row
+    return (
+        exchange, symbol, _iso(time), exact_form(rate, rate_text), hours, exact_form(price, price_text), source,
+        _iso(fetched),
+    )  # fmt: skip
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _iso(value)
+    return exact_form(value, None) if isinstance(value, float) else value
 
 
 def _iso(time: datetime) -> str:
     return time.isoformat(timespec="milliseconds" if time.microsecond else "seconds") + "Z"
 
 
-def _csv(file: Path, rows: Iterable[Row]) -> None:
+def _csv(file: Path, names: Sequence[str], rows: Iterable[Row]) -> None:
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(names)
         writer.writerows([plain(v) if isinstance(v, Decimal) else v for v in row] for row in rows)
 
 
-def _objects(rows: Iterable[Row]) -> Iterator[str]:
+def _objects(names: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         cells = (plain(v) if isinstance(v, Decimal) else json.dumps(v, ensure_ascii=False) for v in row)
-        yield "{" + ", ".join(f'"{name}": {cell}' for name, cell in zip(COLUMNS, cells, strict=True)) + "}"
+        yield "{" + ", ".join(f'"{name}": {cell}' for name, cell in zip(names, cells, strict=True)) + "}"
 
 
-def _ndjson(file: Path, rows: Iterable[Row]) -> None:
+def _ndjson(file: Path, names: Sequence[str], rows: Iterable[Row]) -> None:
     with file.open("w", encoding="utf-8", newline="") as out:
-        out.writelines(f"{text}\n" for text in _objects(rows))
+        out.writelines(f"{text}\n" for text in _objects(names, rows))
 
 
-def _json(file: Path, rows: Iterable[Row]) -> None:
+def _json(file: Path, names: Sequence[str], rows: Iterable[Row]) -> None:
     with file.open("w", encoding="utf-8", newline="") as out:
         out.write("[")
-        out.writelines(f"{',' if n else ''}\n{text}" for n, text in enumerate(_objects(rows)))
+        out.writelines(f"{',' if n else ''}\n{text}" for n, text in enumerate(_objects(names, rows)))
         out.write("\n]\n")
 
 
-_WRITERS: dict[str, Callable[[Path, Iterable[Row]], None]] = {"csv": _csv, "json": _json, "ndjson": _ndjson}
+_WRITERS: dict[str, Callable[[Path, Sequence[str], Iterable[Row]], None]] = {
+    "csv": _csv, "json": _json, "ndjson": _ndjson,
+}  # fmt: skip

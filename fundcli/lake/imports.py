@@ -15,6 +15,7 @@ from fundcli.core.columns import NAMES, columns_of
 from fundcli.core.history import spacing
 from fundcli.errors import DataError, FundcliError
 from fundcli.lake.healing import heal
+from fundcli.lake.layout import FUNDING
 from fundcli.lake.merging import Written
 from fundcli.lake.reader import instants
 from fundcli.lake.records import Settlement, from_ms
@@ -134,11 +135,11 @@ def put(writer: Writer, sheet: Sheet, fetched_ms: int) -> list[Imported]:
         for rows in pieces.pop(year):
             for row in rows:
                 if len(batch) >= _BATCH:
-                    writer.put(batch)
+                    writer.put(FUNDING, batch)
                     batch = []
                 batch.append(row)
-    writer.put(batch)
-    for symbol, written in writer.merge().items():
+    writer.put(FUNDING, batch)
+    for symbol, written in writer.merge()[FUNDING].items():
         done[symbol].written = written
     heal(writer, sorted(done), low, high)
     return list(done.values())

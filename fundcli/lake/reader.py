@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
 from fundcli.lake.database import fetch, query
-from fundcli.lake.layout import COVERAGE, FUNDING, files
+from fundcli.lake.layout import COVERAGE, FUNDING, SERIES, files
 from fundcli.lake.records import Asked, Settlement, exact_form, from_ms, to_ms
 from fundcli.lake.scope import Scope
 
@@ -83,6 +84,42 @@ def contracts_in(scope: Scope) -> list[Contract]:
             "contracts", windowed=False
         )
     ]  # fmt: skip
+
+
+class Hours(msgspec.Struct, frozen=True, kw_only=True):
+    """How many hours of a kind the lake holds of a contract, from when to when."""
+
+    kind: str
+    exchange: str
+    symbol: str
+    hours: int
+    first_ms: int
+    last_ms: int
+
+
+def hours_in(scope: Scope) -> list[Hours]:
+    """The prices and open interest that the lake holds of a scope; its window does not matter."""
+    return [
+        Hours(kind=kind, exchange=exchange, symbol=symbol, hours=hours, first_ms=to_ms(first), last_ms=to_ms(last))
+        for kind in SERIES
+        if kind != FUNDING
+        for exchange, symbol, hours, first, last in scope.ask("hours", scope.files(kind, windowed=False))
+        if scope.contracts is None or (exchange, symbol) in scope.contracts
+    ]
+
+
+def prices(
+    root: Path, kind: str, exchange: str, symbol: str, times_ms: Sequence[int], as_of_ms: int | None = None
+) -> dict[int, Decimal]:
+    """The opens of the hours that begin at some times: the price at that instant."""
+    if not times_ms:
+        return {}
+    since, until = (from_ms(ms).replace(tzinfo=None) for ms in (min(times_ms), max(times_ms)))
+    as_of = _FOREVER if as_of_ms is None else from_ms(as_of_ms).replace(tzinfo=None)
+    wanted = {"symbol": symbol, "since": since, "until": until, "as_of": as_of}
+    rows = fetch(query("prices"), files(root, kind, exchange, (since.year, until.year)), wanted)
+    at = set(times_ms)
+    return {ms: exact_form(price, None) or Decimal(0) for time, price in rows if (ms := to_ms(time)) in at}
 
 
 def instants(

@@ -25,7 +25,7 @@ class Settlement(msgspec.Struct, kw_only=True):
     fetched_ms: int
 
 
-class Candle(msgspec.Struct, frozen=True, kw_only=True):
+class PriceHour(msgspec.Struct, frozen=True, kw_only=True):
     """An hour of a price; `time_ms` is its start."""
 
     symbol: str
@@ -38,7 +38,7 @@ class Candle(msgspec.Struct, frozen=True, kw_only=True):
     fetched_ms: int
 
 
-class OpenInterest(msgspec.Struct, frozen=True, kw_only=True):
+class InterestHour(msgspec.Struct, frozen=True, kw_only=True):
     """Open interest at a full hour: in coins, and in money (quote currency; USD of an inverse contract)."""
 
     symbol: str
@@ -60,6 +60,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int
     until_ms: int
     fetched_ms: int
+
+
+Row = Settlement | PriceHour | InterestHour
 
 
 def both_forms(value: Decimal | None) -> tuple[float | None, str | None]:

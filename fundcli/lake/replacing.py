@@ -32,16 +32,18 @@ def stage(
     Times are milliseconds since 1970. Each row gets its place among all that are staged, from `first` on.
     """
     part = place.part(name)
-    columns = [
-        f"make_timestamp(unnest(${n}::BIGINT[]) * 1000) AS {column}"
-        if type_ == "TIMESTAMP"
-        else f"unnest(${n}::{type_}[]) AS {column}"
-        for n, (column, type_) in enumerate(COLUMNS[place.kind].items(), 1)
-    ]
+    columns, given = [], []
+    for (column, type_), cells in zip(COLUMNS[place.kind].items(), values, strict=True):
+        is_time = type_ == "TIMESTAMP"
+        is_one = cells.count(cells[0]) == len(cells)  # handed over once: a list is converted cell by cell
+        given.append(cells[0] if is_one else cells)
+        kind = "BIGINT" if is_time else type_
+        cell = f"${len(given)}::{kind}" if is_one else f"unnest(${len(given)}::{kind}[])"
+        columns.append(f"make_timestamp({cell} * 1000) AS {column}" if is_time else f"{cell} AS {column}")
     places = f"unnest(range({first}, {first + len(values[0])})) AS {PLACE}"
     with writing(place.file):
         place.folder.mkdir(parents=True, exist_ok=True)
-        connection.execute(f"COPY (SELECT {', '.join(columns)}, {places}) TO '{quoted(part)}' (FORMAT parquet)", values)
+        connection.execute(f"COPY (SELECT {', '.join(columns)}, {places}) TO '{quoted(part)}' (FORMAT parquet)", given)
     return part
 
 

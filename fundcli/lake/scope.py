@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from fundcli.lake.database import fetch, query, without
 from fundcli.lake.layout import FUNDING, files
 from fundcli.lake.records import from_ms
 
+_FILES = re.compile(r"read_parquet\(\$files[^)]*\)")
 _ALWAYS = (datetime(1970, 1, 1), datetime(9999, 1, 1))
 # A row takes some five bytes in a file and eight in an aggregate; so many bytes of files are asked about at once.
 _BYTES_AT_ONCE = 32_000_000
@@ -61,12 +63,16 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     def ask(self, name: str, chosen: Sequence[Path], **more: Any) -> list[tuple[Any, ...]]:
         """The rows of queries/NAME.sql over files, without its conditions over what this scope does not say."""
         given = {**self.parameters(), **more}
-        sql = without(query(name), [key for key, value in given.items() if value is None])
+        sql = query(name)
+        if self.as_of_ms is not None and "interval_hours" in sql:
+            sql = _FILES.sub("observed", sql)  # the intervals in the files are those that the rows of today show
+        sql = sql.replace("FROM observed", f"FROM ({query('observed')}) AS observed")
+        sql = without(sql, [key for key, value in given.items() if value is None])
         return fetch(sql, chosen, given, self.problems)
 
     def rows(self, name: str, windowed: bool = True, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a query over settlements; a row begins with its exchange and symbol."""
-        found = self.ask(name, self.files(windowed=windowed), **more)
+        found = self.ask(name, self.files(windowed=windowed and self.as_of_ms is None), **more)
         return found if self.contracts is None else [row for row in found if (row[0], row[1]) in self.contracts]
 
     def names(self) -> list[tuple[str, str, int]]:

@@ -16,8 +16,13 @@ from fundcli.lake.layout import (
     COVERAGE,
     FILE,
     FUNDING,
+    INDEX,
+    MARK,
+    OPEN_INTEREST,
     PARTITION_KEY,
+    REVISION,
     SORTED_BY,
+    VALUES,
     exchange_of,
     kind_of,
     year_of,
@@ -101,23 +106,37 @@ def _rows_of(file: Path) -> Iterator[Problem]:
     here = "/".join(file.parts[-4:-1])
     if moved is not None and moved[0] != here:
         yield Problem(file=file, problem=f"was written as {moved[0]}")
-    name = "verify_coverage" if kind == COVERAGE else "verify"
-    (found,) = fetch(query(name), [file], {} if kind == COVERAGE else {"year": year_of(file)})
+    name = _QUERIES[kind]
+    (found,) = fetch(query(name), [file], {"year": year_of(file)})
     for problem, count in zip(_TEXTS[name], found, strict=True):
         if count:
             yield Problem(file=file, problem=problem, rows=count)
     sorted_by = SORTED_BY[kind].split(", ")
     if kind != COVERAGE and (count := unsorted(file, sorted_by)):
         yield Problem(file=file, problem=f"is not sorted by {SORTED_BY[kind]}", rows=count)
-    if kind == FUNDING and (count := repeated(file)):
-        yield Problem(file=file, problem="has two rows of one settlement", rows=count)
+    if kind in VALUES and (count := repeated(file)):
+        yield Problem(file=file, problem="has two rows of one contract and time", rows=count)
 
 
+_QUERIES = {
+    FUNDING: "verify", REVISION: "verify", COVERAGE: "verify_coverage", MARK: "verify_prices", INDEX: "verify_prices",
+    OPEN_INTEREST: "verify_interest",
+}  # fmt: skip
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "verify": (
         "has rows without contract, time, rate, source or time of fetching", "has a rate that is no number or above 1",
         "has a rate whose text is another number", "has a time that is no full hour", "has a time of another year",
         "has an interval that is no number of hours",
+    ),
+    "verify_prices": (
+        "has rows without contract, time, price, source or time of fetching", "has a price that is none",
+        "has an hour whose open or close lies outside its low and high", "has a time that is no full hour",
+        "has a time of another year",
+    ),
+    "verify_interest": (
+        "has rows without contract, time, source or time of fetching, or without any number",
+        "has open interest that is no number or below zero", "has a time that is no full hour",
+        "has a time of another year",
     ),
     "verify_coverage": ("has windows that end before they begin, or without a contract",),
 }  # fmt: skip

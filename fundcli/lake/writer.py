@@ -8,23 +8,23 @@ interest are keyed likewise; of those the first stays, and another is counted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from fundcli.core.history import spacing
 from fundcli.errors import DataError
-from fundcli.lake.columns import asked_columns, candle_columns, interest_columns, settlement, settlement_columns
+from fundcli.lake.columns import asked_columns, columns_of, settlement
 from fundcli.lake.database import connected, fetch, listed, query
-from fundcli.lake.layout import COVERAGE, FUNDING, OPEN_INTEREST, REVISION, VALUES, Partition
+from fundcli.lake.layout import COVERAGE, FUNDING, REVISION, VALUES, Partition
 from fundcli.lake.merging import Written, contradicting, judged, put_among
 from fundcli.lake.reader import instants
-from fundcli.lake.records import Asked, Candle, OpenInterest, Settlement, exact_form, from_ms, to_ms
+from fundcli.lake.records import Asked, Row, Settlement, exact_form, from_ms, to_ms
 from fundcli.lake.replacing import remove, replace, stage, unwritable
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 NEAR_MS = 40 * 24 * 3_600_000
 _MS_PER_DAY = 86_400_000
 _MEMORY = "192MB"
-R = TypeVar("R", Settlement, Candle, OpenInterest)
 
 
 @contextmanager
@@ -81,21 +80,17 @@ class Writer:
 
     def add(self, rows: Sequence[Settlement], asked: Sequence[Asked] = ()) -> Written:
         """Add settlements, of which those that come first stand; then remember what was asked for."""
-        self.put(rows)
+        self.put(FUNDING, rows)
         self.put_asked(asked)
-        return sum(self.merge().values(), Written())
+        return sum(self.merge()[FUNDING].values(), Written())
 
-    def put(self, rows: Sequence[Settlement]) -> None:
-        """Add settlements, which `merge` then makes visible."""
-        self._stage(FUNDING, rows, settlement_columns)
-
-    def put_candles(self, kind: str, rows: Sequence[Candle]) -> None:
-        """Add hours of a price, which `merge` then makes visible."""
-        self._stage(kind, rows, candle_columns)
-
-    def put_open_interest(self, rows: Sequence[OpenInterest]) -> None:
-        """Add open interest, which `merge` then makes visible."""
-        self._stage(OPEN_INTEREST, rows, interest_columns)
+    def put(self, kind: str, rows: Sequence[Row]) -> None:
+        """Add rows of a kind, which `merge` then makes visible."""
+        by_year: dict[int, list[Row]] = defaultdict(list)
+        for row in rows:
+            by_year[_year_of(row.time_ms // _MS_PER_DAY)].append(row)
+        for year, chosen in sorted(by_year.items()):
+            self._write(kind, year, columns_of(kind, chosen))
 
     def put_asked(self, asked: Sequence[Asked]) -> None:
         """Remember what was asked for, as soon as `merge` has made the rows visible."""
@@ -127,19 +122,12 @@ class Writer:
         fresh = {(row.symbol, row.time_ms, row.rate): row for row in rows}
         new = [row for key, row in fresh.items() if key not in kept]
         if new:
-            self._write(REVISION, year, settlement_columns(new))
+            self._write(REVISION, year, columns_of(REVISION, new))
             self._merge_into(place, self._staged.pop((REVISION, year)))
         counts: dict[str, int] = defaultdict(int)
         for row in new:
             counts[row.symbol] += 1
         return counts
-
-    def _stage(self, kind: str, rows: Sequence[R], columns: Callable[[Sequence[R]], list[list[Any]]]) -> None:
-        by_year: dict[int, list[R]] = defaultdict(list)
-        for row in rows:
-            by_year[_year_of(row.time_ms // _MS_PER_DAY)].append(row)
-        for year, chosen in sorted(by_year.items()):
-            self._write(kind, year, columns(chosen))
 
     def _write(self, kind: str, year: int, values: list[list[Any]]) -> None:
         staged = self._staged[kind, year]
@@ -147,15 +135,15 @@ class Writer:
         staged.append(stage(self.connection, place, str(len(staged)), values, self._places))
         self._places += len(values[0])
 
-    def merge(self) -> dict[str, Written]:
-        """Put what has been staged into the partitions, coverage last; what was done of each contract."""
-        done: dict[str, Written] = defaultdict(Written)
+    def merge(self) -> dict[str, dict[str, Written]]:
+        """Put what has been staged into the partitions, coverage last; what was done of each kind and contract."""
+        done: dict[str, dict[str, Written]] = defaultdict(lambda: defaultdict(Written))
         for kind, year in sorted(self._staged, key=lambda key: (key[0] == COVERAGE, key)):
             place, staged = self.partition(kind, year), self._staged.pop((kind, year))
             if place.file.is_file():  # what cannot be read is not written over
                 fetch("SELECT 1 FROM read_parquet($files) LIMIT 0", [place.file], connection=self.connection)
             for symbol, written in self._merge_into(place, staged).items():
-                done[symbol] += written
+                done[kind][symbol] += written
         return done
 
     def _merge_into(self, place: Partition, staged: Sequence[Path]) -> dict[str, Written]:

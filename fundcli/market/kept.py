@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -27,9 +28,9 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
         """Whether no exchange may be asked."""
         return self.offline or self.as_of is not None
 
-    def holds(self, exchange: str) -> bool:
+    def holds(self, exchange: str, kind: str = "funding") -> bool:
         """Whether there are files of an exchange; without any, DuckDB is not even loaded."""
-        return (self.root / "kind=funding" / f"exchange={exchange}").is_dir()
+        return (self.root / f"kind={kind}" / f"exchange={exchange}").is_dir()
 
 
 def kept_symbols(store: Store, profile: Profile, symbols: Sequence[str]) -> list[str]:
@@ -66,6 +67,17 @@ def kept_stamps(store: Store, exchange: str, symbol: str, since_ms: int, until_m
     as_of_ms = None if store.as_of is None else to_ms(store.as_of)
     rows = reader.settlements(store.root, exchange, symbol, since_ms, until_ms, as_of_ms)
     return [Stamp(row.time_ms, row.rate, row.price) for row in rows]
+
+
+def kept_prices(store: Store, profile: Profile, symbol: str, instants_ms: Sequence[int]) -> dict[int, Decimal]:
+    """The prices that payments use, at full hours, out of the lake's hours of that price."""
+    kind = profile.funding.payment_price
+    if kind not in ("mark", "index") or not instants_ms or not store.holds(profile.id, kind):
+        return {}
+    from fundcli.lake import reader
+
+    as_of_ms = None if store.as_of is None else to_ms(store.as_of)
+    return reader.prices(store.root, kind, profile.id, symbol, instants_ms, as_of_ms)
 
 
 def left_to_ask(store: Store, exchange: str, symbol: str, since_ms: int, until_ms: int) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from fundcli.core.rate import FundingRate
 from fundcli.core.units import MS_PER_HOUR, from_ms, to_ms
 from fundcli.core.used import UsedRate
 from fundcli.market.gather import Found, Progress, from_each
-from fundcli.market.kept import Store, kept_stamps, kept_symbols, left_to_ask
+from fundcli.market.kept import Store, kept_prices, kept_stamps, kept_symbols, left_to_ask
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def past_rate(
         found = cleaned(profile.id, name, kept_stamps(store, profile.id, name, *_wider(since, until)), since, until)
         notes: Sequence[str] = ()
         found_prices = {row.time_ms: row.price for row in found.history.settled if row.price is not None}
+        found_prices |= kept_prices(store, profile, name, _without(found_prices, found.history.settled, hold))
     else:
         found, found_prices, notes = _asked(profile, symbol, since, until, network, progress, store, hold)
     rows = found.history.settled
@@ -146,11 +147,21 @@ def _asked(
         rows = found.history.settled
         prices = {row.time_ms: row.price for row in rows if row.price is not None}
         if hold is not None:
-            crossed = [row.time_ms for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])]
-            prices |= prices_at(venue, market, [t for t in crossed if t not in prices])
+            prices |= kept_prices(store, profile, market.symbol, _without(prices, rows, hold))
+            prices |= prices_at(venue, market, _without(prices, rows, hold))
     finally:
         progress.end()
     return found, prices, venue.notes
+
+
+def _without(
+    prices: Mapping[int, Decimal], rows: Sequence[Settled], hold: tuple[datetime, datetime] | None
+) -> list[int]:
+    """The settlements of a hold whose price is not known yet."""
+    if hold is None:
+        return []
+    opened, closed = to_ms(hold[0]), to_ms(hold[1])
+    return [row.time_ms for row in rows if opened < row.time_ms <= closed and row.time_ms not in prices]
 
 
 def _kept(

@@ -33,6 +33,15 @@ def windows(known: Sequence[Asked], since_ms: int, until_ms: int) -> list[Window
     return left
 
 
+def last_closed(until_ms: int) -> int:
+    """The start of the last hour that has ended by then: hourly rows are told of closed hours.
+
+    >>> last_closed(5 * MS_PER_HOUR + 1) // MS_PER_HOUR
+    4
+    """
+    return (until_ms // MS_PER_HOUR - 1) * MS_PER_HOUR
+
+
 def known_until(window: Window, newest_ms: int | None, fetched_ms: int) -> int:
     """Up to when a window that was asked for need not be asked for again.
 

@@ -6,45 +6,45 @@ for all of them (`fundcli.lake.batches`), which also runs when the sync is inter
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundcli.core.history import Stamp, clean
-from fundcli.core.units import MS_PER_HOUR, scheduled_instant
 from fundcli.errors import ExchangeError, FundcliError, UsageError
 from fundcli.lake import reader
 from fundcli.lake.batches import Batches
+from fundcli.lake.layout import FUNDING
 from fundcli.lake.merging import Written
-from fundcli.lake.records import Asked, Settlement
+from fundcli.lake.records import Asked
 from fundcli.market.gather import Progress
-from fundcli.market.sync_plan import Window, known_until, windows
+from fundcli.market.sync_plan import Window, last_closed, windows
 from fundcli.market.sync_progress import Tally
+from fundcli.market.sync_rows import kinds_of, parts, told
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
     from fundcli.exchanges import Market, Network, Silence, Venue
 
-CONTRACTS_AT_ONCE = 6
+# While the answer of one contract is worked on, another's is waited for.
+REQUESTS_AT_ONCE = 6
+_CONTRACTS_AT_ONCE = 9
 _EXCHANGES_AT_ONCE = 32
-# Stamps stray around their instant: asked a little wider, then kept by their instant.
-_SLACK_MS = MS_PER_HOUR // 2 - 1
 # After so many failures in a row an exchange is left alone: it refuses everybody, or is about to.
-_FAILURES_IN_A_ROW = 2 * CONTRACTS_AT_ONCE
+_FAILURES_IN_A_ROW = 2 * REQUESTS_AT_ONCE
 _FAILURES_NAMED = 5
 _YEARS_SECONDS = 10 * 365 * 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What to sync: these contracts of each exchange, or all; a window; `again`: also what the lake has."""
+    """What to sync: these contracts of each exchange, or all; kinds of rows; a window; `again`: all of it."""
 
     symbols: Sequence[str]
     since_ms: int
     until_ms: int
+    kinds: Sequence[str] = (FUNDING,)
     again: bool = False
 
 
@@ -55,13 +55,22 @@ class Synced:
     exchange: str
     contracts: int = 0
     requests: int = 0
-    written: Written = field(default_factory=Written)
+    written: Mapping[str, Written] = field(default_factory=dict)
     first_ms: int | None = None
     last_ms: int | None = None
     failed: int = 0
     missing: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     failure: FundcliError | None = None
+
+    @property
+    def settled(self) -> Written:
+        """What was done of settlements."""
+        return self.written.get(FUNDING, Written())
+
+    def added(self, *kinds: str) -> int:
+        """How many rows of these kinds are new."""
+        return sum(self.written[kind].added for kind in kinds if kind in self.written)
 
 
 def sync(
@@ -71,7 +80,7 @@ def sync(
     from fundcli.exchanges import Deadline, Silence, run_all
 
     tally = Tally(progress, [profile.id for profile in profiles])
-    silences = {profile.id: Silence(network.timeout_seconds) for profile in profiles}
+    silences = {profile.id: Silence(network.timeout_seconds, REQUESTS_AT_ONCE) for profile in profiles}
     try:
         with Batches(root) as batches:
             jobs = [
@@ -91,7 +100,12 @@ def sync(
     for result in results:
         if isinstance(result, BaseException):
             raise result
-        result.written = batches.written.get(result.exchange, Written())
+        result.written = batches.written[result.exchange]
+        result.warnings += [
+            f"{result.exchange}: {written.revised} rows of {kind.replace('_', ' ')} differ from the lake's, which stay"
+            for kind, written in result.written.items()
+            if kind != FUNDING and written.revised
+        ]
         found.append(result)
     _refuse_nothing(found)
     return found
@@ -106,6 +120,12 @@ def _refuse_nothing(found: Sequence[Synced]) -> None:
         said = "; ".join(failure.message for failure in failures)
         raise ExchangeError("all exchanges failed", said, next((f.remedy for f in failures if f.remedy), ""))
     raise (usage or failures)[0]
+
+
+def _not_kept(venue: Venue, markets: Sequence[Market], wanted: Sequence[str]) -> list[str]:
+    kept = {kind for market in markets for kind in kinds_of(venue, market, wanted)}
+    lacking = [kind.replace("_", " ") for kind in wanted if kind not in kept]
+    return [f"{venue.id}: there is no history of {', '.join(lacking)}"] if lacking else []
 
 
 class _Exchange:
@@ -143,14 +163,14 @@ class _Exchange:
         from fundcli.exchanges import run_all
 
         markets, errors = self._markets(venue)
-        known: dict[str, list[Asked]] = {}
-        if not self.request.again:
-            for window in reader.asked(self.batches.root, venue.id):
-                known.setdefault(window.symbol, []).append(window)
+        known: dict[tuple[str, str], list[Asked]] = {}
+        for kind in () if self.request.again else self.request.kinds:
+            for window in reader.asked(self.batches.root, venue.id, covers=kind):
+                known.setdefault((kind, window.symbol), []).append(window)
         self.result.contracts = len(markets) + (len(errors) if self.request.symbols else 0)
         self.tally.expect(venue.id, len(markets))
-        jobs = [partial(self._contract, venue, market, known.get(market.symbol, [])) for market in markets]
-        results = run_all(jobs, CONTRACTS_AT_ONCE, self.silence, lambda n: self.tally.step(venue.id, n))
+        jobs = [partial(self._contract, venue, market, known) for market in markets]
+        results = run_all(jobs, _CONTRACTS_AT_ONCE, self.silence, lambda n: self.tally.step(venue.id, n))
         for market, outcome in zip(markets, results, strict=True):
             if isinstance(outcome, FundcliError) and not isinstance(outcome, ExchangeError | UsageError):
                 raise outcome  # the lake cannot be written
@@ -162,6 +182,7 @@ class _Exchange:
                 ends = [ms for ms in (self.result.first_ms, self.result.last_ms, *outcome) if ms is not None]
                 self.result.first_ms, self.result.last_ms = min(ends), max(ends)
         self.result.failed = len(errors)
+        self.result.warnings += _not_kept(venue, markets, self.request.kinds)
         if errors and all(isinstance(outcome, BaseException) for outcome in results):
             raise errors[-1]
         self.result.missing = [error.message for error in errors[:_FAILURES_NAMED]]
@@ -187,44 +208,36 @@ class _Exchange:
             raise errors[0]
         return list(dict.fromkeys(markets)), errors
 
-    def _contract(self, venue: Venue, market: Market, known: Sequence[Asked]) -> Window | None:
-        """Ask for what is missing of a contract; returns the first and last instant of what came."""
+    def _contract(
+        self, venue: Venue, market: Market, known: Mapping[tuple[str, str], Sequence[Asked]]
+    ) -> Window | None:
+        """Ask for what is missing of a contract; returns the first and last instant of what settled.
+
+        A kind that fails does not keep the others from being asked for.
+        """
         if self._in_a_row >= _FAILURES_IN_A_ROW and self._last_failure is not None:
             raise self._last_failure
         came: list[int] = []
-        try:
-            for window in windows(known, self.request.since_ms, self.request.until_ms):
-                rows, asked = _window(venue, market, window)
-                self.batches.put(venue.id, rows, asked, self.silence.renew)
-                came += [row.time_ms for row in rows]
-        except Exception as error:
-            self._in_a_row, self._last_failure = self._in_a_row + 1, error
-            raise
+        failures: list[Exception] = []
+        for kind in kinds_of(venue, market, self.request.kinds):
+            try:
+                came += self._of_kind(venue, market, kind, known.get((kind, market.symbol), ()))
+            except Exception as error:  # noqa: BLE001 - raised below
+                failures.append(error)
+        if failures:
+            self._in_a_row, self._last_failure = self._in_a_row + 1, failures[0]
+            raise failures[0]
         self._in_a_row = 0
         return (min(came), max(came)) if came else None
 
-
-def _window(venue: Venue, market: Market, window: Window) -> tuple[list[Settlement], list[Asked]]:
-    since, until = window
-    stamps = venue.settled(market, since - _SLACK_MS, until + _SLACK_MS)
-    fetched_ms = int(time.time() * 1000)
-    source = venue.client.endpoint
-    history = clean(stamps)
-    # Of two rates stamped for one instant the nearer one stands; the other follows, and is kept as a revision.
-    told = [(row.time_ms, row.rate, row.price) for row in history.settled]
-    told += [(scheduled_instant(s.time_ms), s.rate, s.price) for s in _contradicting(stamps, history.conflicts)]
-    rows = [
-        Settlement(
-            symbol=market.symbol, time_ms=time_ms, rate=rate, price=price, source=source, fetched_ms=fetched_ms
-        )
-        for time_ms, rate, price in told
-        if since <= time_ms <= until
-    ]  # fmt: skip
-    end = known_until(window, max((row.time_ms for row in rows), default=None), fetched_ms)
-    asked = [Asked(symbol=market.symbol, since_ms=since, until_ms=end, fetched_ms=fetched_ms)] if end > since else []
-    return rows, asked
-
-
-def _contradicting(stamps: Sequence[Stamp], conflicts: Sequence[int]) -> list[Stamp]:
-    among = set(conflicts)
-    return [stamp for stamp in stamps if scheduled_instant(stamp.time_ms) in among] if among else []
+    def _of_kind(self, venue: Venue, market: Market, kind: str, known: Sequence[Asked]) -> list[int]:
+        until_ms = self.request.until_ms if kind == FUNDING else last_closed(self.request.until_ms)
+        ends: list[int] = []
+        for window in windows(known, self.request.since_ms, until_ms):
+            for part in parts(venue, kind, window):
+                rows, asked = told(venue, market, kind, part)
+                self.batches.put(venue.id, kind, rows, asked, self.silence.renew)
+                if kind == FUNDING and rows:
+                    times = [row.time_ms for row in rows]
+                    ends += [min(times), max(times)]
+        return ends

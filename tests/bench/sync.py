@@ -57,7 +57,7 @@ def serve() -> None:
 
 def main() -> None:
     """Print requests, the bound, the ratio to it, and the peak memory."""
-    from fundcli.market.syncing import CONTRACTS_AT_ONCE
+    from fundcli.market.syncing import REQUESTS_AT_ONCE
 
     server = subprocess.Popen([sys.executable, "-c", SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
@@ -82,8 +82,8 @@ def main() -> None:
     rows = json.loads(out)["rows"]
     most = max(row["requests"] for row in rows)
     total = sum(row["requests"] for row in rows)
-    bound = most / CONTRACTS_AT_ONCE * LATENCY_SECONDS
-    even = total / (CONTRACTS_AT_ONCE * len(rows)) * LATENCY_SECONDS
+    bound = most / REQUESTS_AT_ONCE * LATENCY_SECONDS
+    even = total / (REQUESTS_AT_ONCE * len(rows)) * LATENCY_SECONDS
     print(", ".join(f"{row['exchange']} {row['requests']}" for row in rows))
     print(f"{total} requests, {sum(row['added'] for row in rows)} settlements, {took:.1f} s")
     print(f"the slowest exchange alone: {bound:.1f} s, ratio {took / bound:.2f} (aim: at most 1.30)")

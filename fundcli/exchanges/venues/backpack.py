@@ -35,6 +35,7 @@ _HOURS = 500  # no document says how many an answer may hold
 class Backpack(Venue):
     """Perpetuals."""
 
+    from_newest = True
     kept_info = ("fundingInterval", "fundingRateUpperBound", "fundingRateLowerBound")
     page_cap = 1000
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}

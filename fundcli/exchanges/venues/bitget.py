@@ -38,6 +38,7 @@ _RECENT_MS = 58 * 24 * MS_PER_HOUR
 class Bitget(Venue):
     """USDT-M, COIN-M and USDC-M."""
 
+    from_newest = True
     families = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
     kept_info = ("fundInterval",)
     page_cap = 100

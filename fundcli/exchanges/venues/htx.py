@@ -42,6 +42,7 @@ _CONTRACTS, _COINS = 1, 2  # what open interest is asked for in
 class Htx(Venue):
     """USDT-margined and coin-margined swaps."""
 
+    from_newest = True
     families = ("linear", "inverse")
     kept_info = ("settlement_period",)
     page_cap = 100

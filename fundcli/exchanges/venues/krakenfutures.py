@@ -40,6 +40,7 @@ _HOURS = 2000
 class KrakenFutures(Venue):
     """Linear (multi-collateral) and inverse perpetuals."""
 
+    from_newest = True
     venue_wide_interval = True
     history_path = ("rates",)
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}

@@ -34,6 +34,7 @@ _COLUMNS = ("time", "open", "high", "low", "close")
 class Mexc(Venue):
     """Perpetuals in USDT, USDC, USD1 and coin."""
 
+    from_newest = True
     page_cap = 100
     history_path = ("data", "resultList")
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}

@@ -33,6 +33,7 @@ _META = ("total", "recordsPerPage")
 class Woo(Venue):
     """Perpetuals."""
 
+    from_newest = True
     history_path = ("data", "rows")
     kept_info = ("fundingCap", "fundingFloor")
 

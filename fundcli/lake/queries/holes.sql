@@ -1,49 +1,6 @@
--- Settlements that should lie between two known ones and are missing, by the contract's own schedule.
--- The rules are those of fundcli.core.history.clean: a step between settlements is an interval where it stands in a run
--- of three equal ones that some exchange has ever used; any other is held against the longer established neighbour, and
--- where nothing is established against the shortest step there is.
-WITH steps AS (
-    SELECT exchange,
-           symbol,
-           lag(time) OVER w AS after,
-           time AS before,
-           (epoch_ms(time) - epoch_ms(lag(time) OVER w)) // 3600000 AS step
-    FROM read_parquet($files, hive_partitioning = true,
-                      hive_types = {'kind': VARCHAR, 'exchange': VARCHAR, 'year': INTEGER})
-    WHERE true
-      AND symbol >= $low
-      AND symbol <= $high
-      AND list_contains($symbols, symbol)
-      AND fetched_at <= $as_of
-    WINDOW w AS (PARTITION BY exchange, symbol ORDER BY time)
-),
-established AS (
-    SELECT *,
-           CASE WHEN step IN (1, 2, 4, 6, 8, 12, 24)
-                 AND ((lag(step, 2) OVER w = step AND lag(step) OVER w = step)
-                      OR (lag(step) OVER w = step AND lead(step) OVER w = step)
-                      OR (lead(step) OVER w = step AND lead(step, 2) OVER w = step))
-                THEN step END AS own,
-           min(step) OVER (PARTITION BY exchange, symbol) AS shortest
-    FROM steps
-    WHERE step IS NOT NULL
-    WINDOW w AS (PARTITION BY exchange, symbol ORDER BY before)
-),
-neighbours AS (
-    SELECT *,
-           last_value(own IGNORE NULLS) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS earlier,
-           first_value(own IGNORE NULLS) OVER (w ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS later
-    FROM established
-    WINDOW w AS (PARTITION BY exchange, symbol ORDER BY before)
-),
-expected AS (
-    SELECT *,
-           CASE WHEN own IS NOT NULL THEN own
-                WHEN earlier IS NULL AND later IS NULL THEN shortest
-                ELSE least(step, greatest(coalesce(earlier, later), coalesce(later, earlier))) END AS interval_hours
-    FROM neighbours
-)
-SELECT exchange, symbol, after, before, (step + interval_hours - 1) // interval_hours - 1 AS missing, interval_hours
-FROM expected
+-- Settlements that should lie between two known ones and are missing, by the contract's own schedule (observed.sql).
+SELECT exchange, symbol, after, time AS before, (step + interval_hours - 1) // interval_hours - 1 AS missing,
+       interval_hours
+FROM observed
 WHERE step > interval_hours
 ORDER BY exchange, symbol, after
