@@ -1,8 +1,13 @@
 """--as-of: what an answer would have been then, byte for byte the same whenever it is asked."""
 
+from decimal import Decimal as D
+
 import pytest
 
-from tests.lake.filling import BTC, at, every, fill
+from fundcli.lake.records import Settlement
+from fundcli.lake.spacing import spaced
+from fundcli.lake.writer import writer
+from tests.lake.filling import BTC, at, every, fill, ms
 
 QUESTIONS = [
     "list", "show -s BTC", "show -s BTC/USDT:USDT --last 2d", "gaps", "gaps --since 30d", "stats", "stats --by year",
@@ -49,3 +54,26 @@ def test_many_threads_add_up_to_the_same_bytes(run, lake):
         rates = " ".join(f"{(n * 7919 % 100_003) / 1e9:.17f}" for n in range(8000))
         fill(lake, every(1, f"{year}-01-01", rates))
     assert len({run("history", "stats", "-o", "json").out for _ in range(8)}) == 1
+
+
+@pytest.mark.parametrize("line", ["show -s BTC", "list", "stats", "gaps"])
+def test_an_interval_is_that_which_the_rows_of_then_showed(run, lake, line):
+    """A run of hours and one settlement 8 h later: a hole, until more of them follow."""
+    fill(lake, every(1, "2026-01-01", "1e-5 1e-5 1e-5 1e-5"), fetched="2026-01-02")
+    fill(lake, every(8, "2026-01-01T11:00", "1e-4"), fetched="2026-01-02")
+    words = ("history", *line.split(), "-o", "json", "--as-of", "2026-01-02")
+    then = run(*words)
+    with writer(lake, "binance") as writing:
+        rows = [
+            Settlement(symbol=BTC, time_ms=time, rate=D(rate), source="by hand", fetched_ms=ms("2026-01-03"))
+            for time, rate in every(8, "2026-01-01T19:00", "1e-4 1e-4 1e-4")
+        ]
+        changed = spaced(writing, rows)
+        assert changed == {(BTC, ms("2026-01-01T11:00")): 8}
+        writing.add(rows)
+        writing.respace(changed)
+    assert run(*words).out == then.out
+    shown = run("history", "show", "-s", BTC, "-o", "json").rows
+    assert [row["interval_hours"] for row in shown] == [1, 1, 1, 1, 8, 8, 8, 8]
+    if line.startswith("show"):
+        assert [row["interval_hours"] for row in then.rows] == [1] * 5

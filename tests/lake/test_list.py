@@ -15,12 +15,12 @@ def test_each_contract_has_its_span_its_interval_and_the_hours_that_it_lacks(run
         {
             "exchange": "binance", "symbol": BTC, "settlements": 5, "first": "2025-12-31T00:00:00Z",
             "last": "2026-01-02T00:00:00Z", "interval_hours": 8, "intervals": 1, "fetched_at": "2026-02-01T00:00:00Z",
-            "missing_hours": 16,
+            "missing_hours": 16, "also": [],
         },
         {
             "exchange": "okx", "symbol": BTC, "settlements": 4, "first": "2026-01-01T00:00:00Z",
             "last": "2026-01-01T03:00:00Z", "interval_hours": 1, "intervals": 1, "fetched_at": "2026-11-01T00:00:00Z",
-            "missing_hours": 0,
+            "missing_hours": 0, "also": [],
         },
     ]  # fmt: skip
 
