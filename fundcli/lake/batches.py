@@ -19,7 +19,7 @@ from fundcli.lake.records import Asked, Row
 from fundcli.lake.spacing import spaced
 from fundcli.lake.writer import writer
 
-_ROWS = 60_000
+_ROWS = 40_000
 _ROWS_IN_MEMORY = 2 * _ROWS
 _SECONDS = 1.0
 # Between writes so many times as long as the last one took: large partitions are replaced less often.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # So far around a row its neighbours show the interval.
 NEAR_MS = 40 * 24 * 3_600_000
 _MS_PER_DAY = 86_400_000
-_MEMORY = "192MB"
+_MEMORY = "128MB"
 
 
 @contextmanager

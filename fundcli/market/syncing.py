@@ -6,7 +6,9 @@ for all of them (`fundcli.lake.batches`), which also runs when the sync is inter
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -30,10 +32,12 @@ if TYPE_CHECKING:
 # While the answer of one contract is worked on, another's is waited for.
 REQUESTS_AT_ONCE = 6
 _CONTRACTS_AT_ONCE = 9
-_EXCHANGES_AT_ONCE = 32
+# Each takes memory of its own: some 10 MB for its market list, and what of its contracts is under way.
+_EXCHANGES_AT_ONCE = 10
 # After so many failures in a row an exchange is left alone: it refuses everybody, or is about to.
 _FAILURES_IN_A_ROW = 2 * REQUESTS_AT_ONCE
 _FAILURES_NAMED = 5
+_M_ARENA_MAX = -8  # of glibc's malloc.h
 _YEARS_SECONDS = 10 * 365 * 86_400.0
 
 
@@ -79,6 +83,7 @@ def sync(
     """Bring what the lake lacks; one result an exchange. All failing is the first one's error."""
     from fundcli.exchanges import Deadline, Silence, run_all
 
+    _share_memory()
     tally = Tally(progress, [profile.id for profile in profiles])
     silences = {profile.id: Silence(network.timeout_seconds, REQUESTS_AT_ONCE) for profile in profiles}
     try:
@@ -109,6 +114,12 @@ def sync(
         found.append(result)
     _refuse_nothing(found)
     return found
+
+
+def _share_memory() -> None:
+    """Have the C library keep two pools of memory, not one a thread: of a hundred threads each would keep its peak."""
+    with suppress(AttributeError, OSError, TypeError):  # not glibc: nothing to be done
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _refuse_nothing(found: Sequence[Synced]) -> None:

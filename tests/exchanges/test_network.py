@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ccxt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fundcli.exchanges.client import iso_text
 from tests.conftest import Run
 from tests.exchange_server import ExchangeServer
 from tests.exchanges.proxies import Proxy, Socks5
@@ -156,3 +160,9 @@ def test_an_address_that_is_none_is_a_wrong_command_line(run: Run, server: Excha
     result = run(*RATES, option, url, now=None)
     assert_failed(result, 2)
     assert not server.requests
+
+
+@given(st.integers(-(10**9), 10**16))
+def test_a_time_is_written_as_ccxt_writes_it(ms: int):
+    """Some exchanges are asked with such a text (dYdX's `effectiveBeforeOrAt`)."""
+    assert iso_text(ms) == ccxt.Exchange.iso8601(ms)
