@@ -76,7 +76,7 @@ def asked(
     names, typed = list(dict.fromkeys(exchange or [])), list(dict.fromkeys(symbol or []))
     profiles = shared.catalog.ids if names else []
     scope = scope_of(shared.env.folder("data") / "lake", names, typed, profiles, known)
-    scope = msgspec.structs.replace(scope, since_ms=start and to_ms(start), until_ms=to_ms(end), problems=[])
+    scope = msgspec.structs.replace(scope, since_ms=start and to_ms(start), until_ms=to_ms(end))
     inputs = {"exchange": names, "symbol": typed, "since": start, "until": end, "as_of": as_of}
     return Asked(scope=scope, moment=moment, inputs=inputs)
 

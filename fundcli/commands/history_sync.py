@@ -122,6 +122,7 @@ def run(
                 "again": again},
         tables=lambda: [_table(rows, more)], warnings=[w for r in found for w in r.warnings] + revised,
         missing=[text for result in found for text in result.missing],
+        broken=[text for result in found for text in result.broken],
     )  # fmt: skip
 
 

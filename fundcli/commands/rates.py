@@ -99,6 +99,7 @@ def run(
     return Answer(
         command="rates", as_of=now, inputs=inputs, content=rows, content_type=RateRow, is_list=True, sign=SIGN,
         tables=lambda: [_table(rows, live=window is None)], warnings=found.warnings, missing=found.missing,
+        broken=found.broken,
         unreported=_unreported(rows),
     )  # fmt: skip
 

@@ -45,7 +45,8 @@ class Batches:
         self.root = root
         # What was done, by exchange and kind.
         self.written: dict[str, dict[str, Written]] = defaultdict(lambda: defaultdict(Written))
-        self.error: Exception | None = None
+        # What an exchange's partitions could not be written for; the others go on.
+        self.errors: dict[str, Exception] = {}
         self._waiting: dict[str, _Batch] = {}
         self._not_before = 0.0
         self._in_hand = 0
@@ -68,11 +69,11 @@ class Batches:
     ) -> None:
         """Add what came of a contract; `wait` is called now and then while the disk is behind."""
         with self._changed:
-            while self._rows() > _ROWS_IN_MEMORY and not self._closing and self.error is None:
+            while self._rows() > _ROWS_IN_MEMORY and not self._closing and exchange not in self.errors:
                 self._changed.wait(0.2)
                 wait()
-            if self.error is not None:
-                raise self.error
+            if exchange in self.errors:
+                raise self.errors[exchange]
             if self._closing:
                 return
             batch = self._waiting.setdefault(exchange, _Batch())
@@ -114,10 +115,10 @@ class Batches:
                 self._in_hand = batch.count
             start = time.monotonic()
             try:
-                if self.error is None:
+                if name not in self.errors:
                     self._write(name, batch)
             except Exception as error:  # noqa: BLE001 - the next `put` and the caller raise it
-                self.error = error
+                self.errors[name] = error
             with self._changed:
                 end = time.monotonic()
                 self._not_before = end + _REST * (end - start)

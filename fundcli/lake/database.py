@@ -186,7 +186,7 @@ def refused(file: Path, problem: str) -> DataError:
     """The error of a file that cannot be read."""
     if "newer fundcli" in problem:
         return DataError(f"{file} {problem}", "Update fundcli, or move the file away.")
-    return DataError(f"{file} {problem}", "Move it away and run `fundcli history sync` again.")
+    return DataError(f"{file} {problem}", "Move it away and ask for it anew with `fundcli history sync --again`.")
 
 
 def problem_of(file: Path, version: bool = True) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from fundcli.core.units import MS_PER_HOUR
-from fundcli.lake.layout import COVERAGE
+from fundcli.lake.layout import COVERAGE, FUNDING, exchange_of
 from fundcli.lake.reader import Contract, contracts_in
 from fundcli.lake.records import to_ms
 from fundcli.lake.scope import Scope
@@ -44,7 +44,10 @@ def _ends(scope: Scope) -> Iterator[Gap]:
     if not asked:
         return
     held = {(found.exchange, found.symbol): found for found in contracts_in(scope)}
+    unread = {name for name in scope.exchanges or () if _is_unread(name, scope)}
     for exchange, symbol, since, until in asked:
+        if exchange in unread:  # what lies in a file that cannot be read is not missing
+            continue
         if scope.contracts is not None and (exchange, symbol) not in scope.contracts:
             continue
         found = held.get((exchange, symbol))
@@ -54,6 +57,14 @@ def _ends(scope: Scope) -> Iterator[Gap]:
                       interval_hours=None)  # fmt: skip
         else:
             yield from _around(found, start, end)
+
+
+def _is_unread(exchange: str, scope: Scope) -> bool:
+    files = scope.files(FUNDING, windowed=False)
+    return any(
+        problem.startswith(f"{file} ") for file in files if exchange_of(file) == exchange
+        for problem in scope.problems or ()
+    )  # fmt: skip
 
 
 def _around(found: Contract, start: int, end: int) -> Iterator[Gap]:

@@ -27,13 +27,16 @@ def exchanges_of(root: Path) -> list[str]:
 def scope_of(
     root: Path, exchanges: Sequence[str], typed: Sequence[str], profiles: Iterable[str], as_of_ms: int | None
 ) -> Scope:
-    """The scope of what was typed. A symbol in full is taken as it stands (see `confirm`), without a look around."""
+    """The scope of what was typed. A symbol in full is taken as it stands (see `confirm`), without a look around.
+
+    Files that cannot be read are left out, and named in its `problems`.
+    """
     held = exchanges_of(root)
     for name in exchanges:
         if name not in held:
             raise _no_exchange(name, held, profiles)
     asked = tuple(exchanges) or tuple(held)
-    scope = Scope(root=root, exchanges=asked, symbols=tuple(typed), as_of_ms=as_of_ms)
+    scope = Scope(root=root, exchanges=asked, symbols=tuple(typed), as_of_ms=as_of_ms, problems=[])
     if all("/" in text and ":" in text and text == text.upper() for text in typed):
         return scope
     pairs = frozenset(pair for text in typed for pair in _meant(scope, text))
@@ -44,7 +47,7 @@ def confirm(scope: Scope, seen: Iterable[str]) -> None:
     """Refuse symbols in full that had no row because the lake does not know them."""
     for symbol in sorted(set(scope.symbols) - set(seen)):
         if symbol not in {known for _, known, _ in scope.names()}:
-            raise _no_symbol(symbol, scope)
+            raise _nowhere(symbol, scope)
 
 
 def _meant(scope: Scope, text: str) -> list[tuple[str, str]]:
@@ -59,7 +62,7 @@ def _meant(scope: Scope, text: str) -> list[tuple[str, str]]:
             raise UsageError(f"{exchange}: '{text}' could be {', '.join(meant)}", "Name one of them.")
         found += [(exchange, symbol) for symbol in meant]
     if not found:
-        raise _no_symbol(text, scope)
+        raise _nowhere(text, scope)
     return found
 
 
@@ -69,6 +72,13 @@ def _no_exchange(name: str, held: Sequence[str], profiles: Iterable[str]) -> Exc
     return UsageError(
         f"the lake holds nothing of '{name}'", did_you_mean(name, held, f"It holds {', '.join(held[:9])}.")
     )
+
+
+def _nowhere(text: str, scope: Scope) -> Exception:
+    """Why a symbol was not found: it may stand in a file that cannot be read."""
+    if scope.problems:
+        return DataError("; ".join(scope.problems), "Move it away and ask for it anew with `fundcli history sync --again`.")
+    return _no_symbol(text, scope)
 
 
 def _no_symbol(text: str, scope: Scope) -> UsageError:

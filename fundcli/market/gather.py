@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from fundcli.core.rate import FundingRate
-from fundcli.errors import ExchangeError, FundcliError, UsageError
+from fundcli.errors import DataError, ExchangeError, FundcliError, UsageError
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ class Progress(Protocol):
 
 
 class Found(msgspec.Struct):
-    """Funding rates, what failed, and what the reader should know."""
+    """Funding rates, what failed, what stored data is wrong, and what the reader should know."""
 
     rates: list[FundingRate] = []
     missing: list[str] = []
+    broken: list[str] = []
     warnings: list[str] = []
 
 
@@ -61,7 +62,7 @@ def from_each(
             whole.warnings += result.warnings
         elif isinstance(result, FundcliError):
             failures.append(result)
-            whole.missing.append(result.message)
+            _tell(whole, result)
         elif isinstance(result, OSError):
             error = ExchangeError(
                 profile.id,
@@ -73,9 +74,34 @@ def from_each(
         else:
             raise result
     if len(failures) == len(profiles):
-        usage = [f for f in failures if isinstance(f, UsageError)]
-        if len(failures) > 1 and not usage:
+        first = [f for kind in (UsageError, DataError) for f in failures if isinstance(f, kind)]
+        if len(failures) > 1 and not first:
             remedy = next((f.remedy for f in failures if f.remedy), "")
             raise ExchangeError("all exchanges failed", "; ".join(whole.missing), remedy)
-        raise (usage or failures)[0]
+        raise (first or failures)[0]
     return whole
+
+
+def in_turn(profiles: Sequence[Profile], read: Callable[[Profile], Found]) -> Found:
+    """The same out of stored data alone, one after another; all failing is the first one's error."""
+    whole = Found()
+    failures: list[FundcliError] = []
+    for profile in profiles:
+        try:
+            found = read(profile)
+        except (DataError, UsageError) as error:
+            failures.append(error)
+            _tell(whole, error)
+            continue
+        whole.rates += found.rates
+        whole.warnings += found.warnings
+    if failures and len(failures) == len(profiles):
+        raise failures[0]
+    return whole
+
+
+def _tell(whole: Found, failure: FundcliError) -> None:
+    if isinstance(failure, DataError):
+        whole.broken.append(failure.line().rstrip("."))
+    else:
+        whole.missing.append(failure.message)

@@ -13,7 +13,8 @@ from fundcli.core.history import History, Settled, Stamp, clean, latest_interval
 from fundcli.core.rate import FundingRate
 from fundcli.core.units import MS_PER_HOUR, from_ms, to_ms
 from fundcli.core.used import UsedRate
-from fundcli.market.gather import Found, Progress, from_each
+from fundcli.errors import DataError
+from fundcli.market.gather import Found, Progress, from_each, in_turn
 from fundcli.market.kept import Store, kept_prices, kept_stamps, kept_symbols, left_to_ask
 from fundcli.profiles import Profile
 
@@ -59,7 +60,7 @@ def settled(
     Out of the lake first; what it has not asked for yet comes from the exchange, unless the lake alone may answer.
     """
     if network is None:
-        return _kept(profiles, symbols, since, until, now, store)
+        return in_turn(profiles, lambda profile: _kept(profile, symbols, since, until, now, store))
 
     def read(profile: Profile) -> Found:
         from fundcli.exchanges import find, open_venue, run_all
@@ -70,6 +71,9 @@ def settled(
         jobs = [partial(series, venue, m, since, until, store, bool(symbols)) for m in dict.fromkeys(markets)]
         results = run_all(jobs, _SYMBOLS_AT_ONCE, venue.deadline, lambda n: progress.step(profile.id, n, len(jobs)))
         failures = [r for r in results if isinstance(r, BaseException)]
+        for failure in failures:
+            if isinstance(failure, DataError):  # of the lake, not of the exchange
+                raise failure
         if jobs and len(failures) == len(jobs):
             raise venue.failure(failures[0])
         for market, result in zip(dict.fromkeys(markets), results, strict=True):
@@ -165,17 +169,16 @@ def _without(
 
 
 def _kept(
-    profiles: Sequence[Profile], symbols: Sequence[str], since: datetime, until: datetime, now: datetime, store: Store
+    profile: Profile, symbols: Sequence[str], since: datetime, until: datetime, now: datetime, store: Store
 ) -> Found:
-    """The same out of the lake alone."""
+    """An exchange's settled rates out of the lake alone."""
     found = Found()
-    for profile in profiles:
-        usual = Decimal(profile.funding.interval_hours)
-        for name in dict.fromkeys(kept_symbols(store, profile, symbols)):
-            stamps = kept_stamps(store, profile.id, name, *_wider(since, until))
-            result = cleaned(profile.id, name, stamps, since, until, bool(symbols))
-            found.warnings += result.warnings
-            found.rates += [_settled_rate(profile, name, row, now, usual) for row in result.history.settled]
+    usual = Decimal(profile.funding.interval_hours)
+    for name in dict.fromkeys(kept_symbols(store, profile, symbols)):
+        stamps = kept_stamps(store, profile.id, name, *_wider(since, until))
+        result = cleaned(profile.id, name, stamps, since, until, bool(symbols))
+        found.warnings += result.warnings
+        found.rates += [_settled_rate(profile, name, row, now, usual) for row in result.history.settled]
     return found
 
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fundcli.errors import ExchangeError, FundcliError, UsageError
+from fundcli.errors import DataError, ExchangeError, FundcliError, UsageError
 from fundcli.lake import reader
 from fundcli.lake.batches import Batches
 from fundcli.lake.layout import FUNDING
@@ -64,8 +64,20 @@ class Synced:
     last_ms: int | None = None
     failed: int = 0
     missing: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     failure: FundcliError | None = None
+
+    def fail(self, error: Exception) -> None:
+        """The exchange failed as a whole, or its partitions cannot be read or written."""
+        if not isinstance(error, FundcliError):
+            raise error
+        self.failure = error
+        if isinstance(error, DataError):
+            self.missing, self.broken = [], [error.line().rstrip(".")]
+            self.first_ms = self.last_ms = None
+        else:
+            self.missing = [error.message]
 
     @property
     def settled(self) -> Written:
@@ -97,14 +109,14 @@ def sync(
             finally:
                 for silence in silences.values():
                     silence.stop()
-        if batches.error is not None:
-            raise batches.error
     finally:
         progress.end()
     found: list[Synced] = []
     for result in results:
         if isinstance(result, BaseException):
             raise result
+        if (error := batches.errors.get(result.exchange)) is not None:
+            result.fail(error)
         result.written = batches.written[result.exchange]
         result.warnings += [
             f"{result.exchange}: {written.revised} rows of {kind.replace('_', ' ')} differ from the lake's, which stay"
@@ -126,11 +138,11 @@ def _refuse_nothing(found: Sequence[Synced]) -> None:
     failures = [result.failure for result in found if result.failure is not None]
     if len(failures) < len(found):
         return
-    usage = [failure for failure in failures if isinstance(failure, UsageError)]
-    if len(found) > 1 and not usage:
+    first = [failure for failure in failures if not isinstance(failure, ExchangeError)]
+    if len(found) > 1 and not first:
         said = "; ".join(failure.message for failure in failures)
         raise ExchangeError("all exchanges failed", said, next((f.remedy for f in failures if f.remedy), ""))
-    raise (usage or failures)[0]
+    raise (first or failures)[0]
 
 
 def _not_kept(venue: Venue, markets: Sequence[Market], wanted: Sequence[str]) -> list[str]:
@@ -161,10 +173,7 @@ class _Exchange:
                 raise venue.failure(error) from error
             result.warnings += venue.notes
         except FundcliError as error:
-            if not isinstance(error, ExchangeError | UsageError):
-                raise
-            result.failure = error
-            result.missing = [error.message]
+            result.fail(error)
         finally:
             self.batches.flush(self.profile.id)
             result.requests = self.silence.requests
