@@ -84,7 +84,7 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None) -> A
     ]
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), Column("settlements", "rows", "number"),
-        Column("first", "first", "time"), Column("last", "last", "time"), Column("interval_hours", "per", "hours"),
+        Column("first", "first", "day"), Column("last", "last", "day"), Column("interval_hours", "per", "hours"),
         Column("missing_hours", "holes h", "number"),
     ]  # fmt: skip
     inputs = {name: question.inputs[name] for name in ("exchange", "symbol", "as_of")}
@@ -100,7 +100,7 @@ def run(shared: Shared, exchange: Exchanges = None, symbol: Symbols = None) -> A
 def _also(rows: list[HeldRow]) -> list[Table]:
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), Column("kind", "also"),
-        Column("hours", "hours", "number"), Column("first", "first", "time"), Column("last", "last", "time"),
+        Column("hours", "hours", "number"), Column("first", "first", "day"), Column("last", "last", "day"),
     ]  # fmt: skip
     cells = [
         (row.exchange, row.symbol, also.kind.replace("_", " "), also.hours, also.first, also.last)

@@ -66,7 +66,7 @@ def run(
     if sort is not None:
         found.sort(key=SORT_KEYS[sort])
     rows = found[:top]
-    first = [Column("year", "year")] if by == "year" else [Column("settlements", "rows", "number")]
+    first = [Column("year", "year")] if by == "year" else []
     columns = [
         Column("exchange", "exchange"), Column("symbol", "symbol"), *first, Column("apr", "APR", "percent"),
         Column("p5_apr", "p5", "percent"), Column("p50_apr", "p50", "percent"), Column("p95_apr", "p95", "percent"),

@@ -137,15 +137,15 @@ def _window(now: datetime, since: str, until: str | None) -> tuple[datetime, dat
 
 
 def _table(rows: list[SyncedRow], more: tuple[str, ...]) -> Table:
-    numbers = {"requests": "requests", "added": "added", "known": "known", "revised": "revised"}
+    numbers = {"requests": "requests", "added": "added", "revised": "revised"}
     if more:  # 80 columns hold no more
         numbers = {"added": "added", "revised": "revised"}
         numbers |= {"prices": "prices"} if "prices" in more else {}
         numbers |= {"open_interest": "oi"} if "oi" in more else {}
+    numbers |= {"failed": "failed"} if any(row.failed for row in rows) else {}
     columns = [
         Column("exchange", "exchange"), Column("contracts", "contracts", "number"),
         *(Column(name, title, "number") for name, title in numbers.items()),
-        *([] if more else [Column("first", "first", "time")]), Column("last", "last", "time"),
-        Column("failed", "failed", "number"),
+        Column("first", "first", "day"), Column("last", "last", "day"),
     ]  # fmt: skip
     return Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])

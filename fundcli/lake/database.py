@@ -34,6 +34,8 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     # A file is replaced under its name: what was read of it once must not be taken for what it holds now.
     "enable_external_file_cache": False,
 }
+# Of a file that cannot be read: what stood in it counts as asked for.
+REMEDY = "Move it away and ask for it anew with `fundcli history sync --again`."
 _NO_LAKE = "is not a file of the lake: its metadata names no schema"
 
 
@@ -186,7 +188,7 @@ def refused(file: Path, problem: str) -> DataError:
     """The error of a file that cannot be read."""
     if "newer fundcli" in problem:
         return DataError(f"{file} {problem}", "Update fundcli, or move the file away.")
-    return DataError(f"{file} {problem}", "Move it away and ask for it anew with `fundcli history sync --again`.")
+    return DataError(f"{file} {problem}", REMEDY)
 
 
 def problem_of(file: Path, version: bool = True) -> str:

@@ -77,7 +77,9 @@ def _no_exchange(name: str, held: Sequence[str], profiles: Iterable[str]) -> Exc
 def _nowhere(text: str, scope: Scope) -> Exception:
     """Why a symbol was not found: it may stand in a file that cannot be read."""
     if scope.problems:
-        return DataError("; ".join(scope.problems), "Move it away and ask for it anew with `fundcli history sync --again`.")
+        return DataError(
+            "; ".join(scope.problems), "Move it away and ask for it anew with `fundcli history sync --again`."
+        )
     return _no_symbol(text, scope)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal["text", "rate", "percent", "money", "price", "number", "hours", "time", "until"]
+Kind = Literal["text", "rate", "percent", "money", "price", "number", "hours", "time", "day", "until"]
 
 
 class Column(msgspec.Struct, frozen=True):

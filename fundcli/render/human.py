@@ -14,6 +14,8 @@ from fundcli.render.safe import harmless
 _FOUR = Context(prec=4, rounding=ROUND_HALF_EVEN)
 _EIGHT = Context(prec=8, rounding=ROUND_HALF_EVEN)
 _NONE = "–"
+_MINUTE = "%Y-%m-%d %H:%M"
+_TIMES = {"day": "%Y-%m-%d"}
 
 
 def person(value: Any, kind: Kind, now: datetime) -> str:
@@ -23,7 +25,7 @@ def person(value: Any, kind: Kind, now: datetime) -> str:
     if value is None:
         return _NONE
     if isinstance(value, datetime):
-        return _until(value, now) if kind == "until" else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        return _until(value, now) if kind == "until" else f"{value.astimezone(UTC):{_TIMES.get(kind, _MINUTE)}}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -72,7 +74,7 @@ def hours(value: Decimal) -> str:
 def _until(value: datetime, now: datetime) -> str:
     seconds = int((value - now).total_seconds())
     if seconds < 0:
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        return f"{value.astimezone(UTC):{_MINUTE}}"
     minutes = seconds // 60
     return f"{minutes // 60}h {minutes % 60:02d}m" if minutes >= 60 else f"{minutes}m"
 
