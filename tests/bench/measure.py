@@ -27,6 +27,7 @@ def seconds(programs: Sequence[Program], rounds: int) -> dict[str, float]:
     for turn in range(rounds + 1):
         for program in programs:
             env = {**os.environ, **(program.env or {})}
+            env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its byte code
             if program.before:
                 subprocess.run(program.before, check=True)
             start = time.perf_counter()
