@@ -9,11 +9,9 @@ from typing import Annotated
 
 import typer
 
-from fundcli.commands import options
+from fundcli.commands.history_options import Exchanges, Since, Symbols, Until, asked
 from fundcli.commands.shared import Shared
 from fundcli.commands.values import choice
-from fundcli.core.symbols import unified
-from fundcli.core.units import parse_time_or_span, to_ms
 from fundcli.errors import UsageError
 from fundcli.lake.layout import FUNDING, SERIES
 from fundcli.render.answer import Answer, Column, Table
@@ -40,21 +38,11 @@ Format = Annotated[
     typer.Option("--format", metavar="FORMAT", parser=choice("--format", _FORMATS),
                  help="parquet, csv, json or ndjson (by the suffix)."),
 ]  # fmt: skip
-Exchanges = Annotated[
-    list[str] | None,
-    typer.Option("--exchange", "-e", metavar="ID", help="Only this exchange; repeatable (all).",
-                 autocompletion=options.complete_exchanges),
-]  # fmt: skip
-Symbols = Annotated[
-    list[str] | None, typer.Option("--symbol", "-s", metavar="SYMBOL", help="Only this contract; repeatable (all).")
-]
 Kind = Annotated[
     str,
     typer.Option("--kind", metavar="KIND", parser=choice("--kind", SERIES),
                  help="funding, mark, index or open_interest (funding)."),
 ]  # fmt: skip
-Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="From then on: a time, or a span like 30d.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to then, included.")]
 
 
 def run(
@@ -79,28 +67,17 @@ def run(
     if form not in _FORMATS:
         raise UsageError(f"--to: {to} does not say its format", f"Name it like out.csv, or add --format: {_FORMATS}.")
     check_file(to)
-    now = shared.env.now()
-    start = None if since is None else parse_time_or_span(since, now, "--since")
-    end = None if until is None else parse_time_or_span(until, now, "--until")
-    mains = [shared.profile(name).contracts.main for name in exchange or ()] or [shared.profile(None).contracts.main]
-    symbols = sorted({unified(name, main) for name in symbol or () for main in mains})
-    problems: list[str] = []
-    done = export.export(
-        shared.env.folder("data") / "lake", kind, to, form, exchange or [], symbols,
-        None if start is None else to_ms(start), None if end is None else to_ms(end), problems,
-    )  # fmt: skip
+    question = asked(shared, exchange, symbol, since, until)
+    done = export.export(question.scope, kind, to, form)
     first, last = (None if ms is None else from_ms(ms) for ms in (done.first_ms, done.last_ms))
     rows = [ExportRow(file=str(to), format=form, rows=done.rows, contracts=done.contracts, first=first, last=last)]
     columns = [
         Column("file", "file"), Column("format", "format"), Column("rows", "rows", "number"),
         Column("contracts", "contracts", "number"), Column("first", "first", "time"), Column("last", "last", "time"),
     ]  # fmt: skip
-    inputs = {
-        "to": str(to), "format": form, "kind": kind, "exchange": exchange or [], "symbol": symbols,
-        "since": start, "until": end,
-    }  # fmt: skip
+    inputs = {"to": str(to), "format": form, "kind": kind, **question.inputs}
     return Answer(
-        command="history-export", as_of=now, inputs=inputs, content=rows, content_type=ExportRow, is_list=True,
-        sign="long pays short", broken=problems,
+        command="history-export", as_of=question.moment, inputs=inputs, content=rows, content_type=ExportRow,
+        is_list=True, sign="long pays short", broken=question.scope.problems or (),
         tables=lambda: [Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows])],
     )  # fmt: skip

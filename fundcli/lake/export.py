@@ -17,9 +17,10 @@ import msgspec
 
 from fundcli.core.numbers import plain
 from fundcli.errors import DataError
-from fundcli.lake.database import connected, first_line, named, query, quoted, sound, steady
-from fundcli.lake.layout import FUNDING, INDEX, MARK, OPEN_INTEREST, files
-from fundcli.lake.records import exact_form, from_ms, to_ms
+from fundcli.lake.database import connected, first_line, named, quoted, sound, steady
+from fundcli.lake.layout import FUNDING, INDEX, MARK, OPEN_INTEREST
+from fundcli.lake.records import exact_form, to_ms
+from fundcli.lake.scope import Scope
 
 FORMATS = ("parquet", "csv", "json", "ndjson")
 # The columns of CSV and JSON; Parquet has rate and price as floats, and rate_text and price_text where those differ.
@@ -30,7 +31,7 @@ COLUMNS = {
     ),
     OPEN_INTEREST: ("exchange", "symbol", "time", "amount", "value", "source", "fetched_at"),
 }
-_QUERIES = {FUNDING: "export", MARK: "export_prices", INDEX: "export_prices", OPEN_INTEREST: "export_interest"}
+_QUERIES = {FUNDING: "show", MARK: "export_prices", INDEX: "export_prices", OPEN_INTEREST: "export_interest"}
 _ROWS_AT_ONCE = 10_000
 Row = tuple[Any, ...]
 
@@ -44,26 +45,22 @@ class Exported(msgspec.Struct, kw_only=True):
     last_ms: int | None
 
 
-def export(
-    root: Path, kind: str, to: Path, form: str, exchanges: Sequence[str], symbols: Sequence[str], since_ms: int | None,
-    until_ms: int | None, problems: list[str],
-) -> Exported:  # fmt: skip
-    """Write the rows of a kind of some exchanges and contracts (none named: all), by exchange, contract and time.
+def export(scope: Scope, kind: str, to: Path, form: str) -> Exported:
+    """Write the rows of a kind in a scope, by exchange, contract and time.
 
-    Files of the lake that cannot be read are left out and named in `problems`.
+    Files of the lake that cannot be read are left out and named in the scope's problems.
     """
-    since = datetime(1, 1, 1) if since_ms is None else from_ms(since_ms).replace(tzinfo=None)
-    until = datetime(9999, 1, 1) if until_ms is None else from_ms(until_ms).replace(tzinfo=None)
-    chosen = [f for name in exchanges or ("*",) for f in files(root, kind, name, (since.year, until.year))]
-    wanted = {"symbols": list(symbols), "since": since, "until": until}
+    pairs = None if scope.contracts is None else [f"{name} {symbol}" for name, symbol in sorted(scope.contracts)]
+    sql, given = scope.question(_QUERIES[kind], pairs=pairs)
     part = to.with_name(f".{to.name}.{os.getpid()}.part")
-    good = sound(chosen, problems)
+    problems = scope.problems if scope.problems is not None else []
+    good = sound(scope.files(kind, windowed=scope.as_of_ms is None), problems)
     if not good:
         what = "" if kind == FUNDING else f" {kind.replace('_', ' ')}"
         raise DataError(f"the lake holds no{what or 'thing'} to export", "Fill it with `fundcli history sync`.")
-    bound = {"files": [named(file) for file in good], **wanted}
+    bound = {"files": [named(file) for file in good], **given}
     try:
-        rows, contracts, first, last = steady(good, lambda: _write(part, kind, form, bound))
+        rows, contracts, first, last = steady(good, lambda: _write(part, kind, form, sql, bound))
         part.replace(to)
     except (OSError, duckdb.Error) as error:
         why = error.strerror or str(error) if isinstance(error, OSError) else first_line(error)
@@ -77,9 +74,8 @@ def export(
     )  # fmt: skip
 
 
-def _write(part: Path, kind: str, form: str, bound: Mapping[str, Any]) -> Row:
+def _write(part: Path, kind: str, form: str, sql: str, bound: Mapping[str, Any]) -> Row:
     """Write the rows to a file; how many of how many contracts there are, the first and the last time."""
-    sql = query(_QUERIES[kind])
     with connected(1, "192MB") as connection:
         if form == "parquet":
             connection.execute(f"COPY ({sql}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)", bound)

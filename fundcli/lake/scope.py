@@ -61,14 +61,19 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def ask(self, name: str, chosen: Sequence[Path], **more: Any) -> list[tuple[Any, ...]]:
-        """The rows of queries/NAME.sql over files, without its conditions over what this scope does not say."""
-        given = {**self.parameters(), **more}
+        """The rows of queries/NAME.sql over files."""
+        sql, given = self.question(name, **more)
+        return fetch(sql, chosen, given, self.problems)
+
+    def question(self, name: str, **more: Any) -> tuple[str, dict[str, Any]]:
+        """The text of queries/NAME.sql, without its conditions over what this scope does not say, and its values."""
+        given = {"pairs": None, **self.parameters(), **more}
         sql = query(name)
         if self.as_of_ms is not None and "interval_hours" in sql:
             sql = _FILES.sub("observed", sql)  # the intervals in the files are those that the rows of today show
         sql = sql.replace("FROM observed", f"FROM ({query('observed')}) AS observed")
         sql = without(sql, [key for key, value in given.items() if value is None])
-        return fetch(sql, chosen, given, self.problems)
+        return sql, {key: value for key, value in given.items() if f"${key}" in sql}
 
     def rows(self, name: str, windowed: bool = True, **more: Any) -> list[tuple[Any, ...]]:
         """The rows of a query over settlements; a row begins with its exchange and symbol."""

@@ -15,15 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from fundcli.core.history import spacing
 from fundcli.errors import DataError
 from fundcli.lake.columns import asked_columns, columns_of, settlement
 from fundcli.lake.database import connected, fetch, listed, query
 from fundcli.lake.layout import COVERAGE, FUNDING, REVISION, VALUES, Partition
 from fundcli.lake.merging import Written, contradicting, judged, put_among
-from fundcli.lake.reader import instants
 from fundcli.lake.records import Asked, Row, Settlement, exact_form, from_ms, to_ms
 from fundcli.lake.replacing import remove, replace, stage, unwritable
 
@@ -188,17 +184,6 @@ class Writer:
         """Forget what has been staged and not merged."""
         remove([part for staged in self._staged.values() for part in staged])
         self._staged.clear()
-
-    def with_intervals(self, symbol: str, rows: Sequence[Settlement]) -> list[Settlement]:
-        """Rows with the interval of each seen from its neighbours, those in the lake included."""
-        if not rows:
-            return []
-        times = {row.time_ms for row in rows}
-        around = min(times) - NEAR_MS, max(times) + NEAR_MS
-        known = next(iter(instants(self.root, self.exchange, [symbol], *around)))[1]
-        ordered = sorted(times.union(known))
-        hours = dict(zip(ordered, spacing(ordered)[0], strict=True))
-        return [msgspec.structs.replace(r, interval_hours=hours[r.time_ms] or r.interval_hours) for r in rows]
 
 
 @cache

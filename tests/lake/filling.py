@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fundcli.core.history import Stamp, clean
 from fundcli.lake.records import Asked, Settlement
+from fundcli.lake.spacing import spaced
 from fundcli.lake.writer import writer
 
 HOUR = 3_600_000
@@ -37,7 +38,9 @@ def fill(root: Path, rows, symbol=BTC, exchange="binance", fetched="2026-11-01",
         for since, until in ([asked] if asked else [])
     ]
     with writer(root, exchange) as lake:
-        lake.add(lake.with_intervals(symbol, settled), windows)
+        changed = spaced(lake, settled)
+        lake.add(settled, windows)
+        lake.respace(changed)
 
 
 def recorded(shared: Path, name: str, time: str = "fundingTime") -> list[tuple[int, str]]:

@@ -1,7 +1,10 @@
 -- Hours of a price for others, by exchange, contract and time.
-SELECT regexp_extract(filename, 'exchange=([^/\\]+)[/\\]year=', 1) AS exchange,
-       symbol, time, open, high, low, close, source, fetched_at
-FROM read_parquet($files, hive_partitioning = false, filename = true)
-WHERE (len($symbols) = 0 OR list_contains($symbols, symbol))
-  AND time BETWEEN $since AND $until
+SELECT exchange, symbol, time, open, high, low, close, source, fetched_at
+FROM read_parquet($files, hive_partitioning = true, hive_types = {'kind': VARCHAR, 'exchange': VARCHAR, 'year': INTEGER})
+WHERE true
+  AND list_contains($symbols, symbol)
+  AND list_contains($pairs, exchange || ' ' || symbol)
+  AND time >= $since
+  AND time <= $until
+  AND fetched_at <= $as_of
 ORDER BY exchange, symbol, time

@@ -5,6 +5,7 @@ WHERE true
   AND symbol >= $low
   AND symbol <= $high
   AND list_contains($symbols, symbol)
+  AND list_contains($pairs, exchange || ' ' || symbol)
   AND time >= $since
   AND time <= $until
   AND fetched_at <= $as_of

@@ -1,7 +1,0 @@
--- Settlements for others, by exchange, contract and time.
-SELECT regexp_extract(filename, 'exchange=([^/\\]+)[/\\]year=', 1) AS exchange,
-       symbol, time, rate, rate_text, interval_hours, price, price_text, source, fetched_at
-FROM read_parquet($files, hive_partitioning = false, filename = true)
-WHERE (len($symbols) = 0 OR list_contains($symbols, symbol))
-  AND time BETWEEN $since AND $until
-ORDER BY exchange, symbol, time
