@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundcli.commands import options, values
+from fundcli.commands import carry_odds, options, values
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import find_hold, find_rate, hold_times, one_of
 from fundcli.core import carry as core
@@ -153,6 +154,10 @@ def run(
     haircut: Haircut = None,
     shock: Shock = None,
     buffer: Buffer = None,
+    odds: carry_odds.Wanted = False,
+    window: carry_odds.Window = None,
+    block: carry_odds.Block = None,
+    resamples: carry_odds.Resamples = None,
 ) -> Answer:
     """Is spot against perp worth it, after four fills, slippage, borrow, and on all the capital?
 
@@ -162,10 +167,13 @@ def run(
     fundcli carry --rate 0.01%
     fundcli carry --exchange okx --live --symbol ETH --legs maker,taker
     fundcli carry --rate=-0.05% --borrow-rate 8% --hold 14d
+    fundcli carry --symbol BTC --hold 30d --odds
     """
     one_of(rate=rate, live=live, history=history)
     if borrow_leverage is not None and borrow_leverage <= 1:
         raise UsageError("--borrow-leverage of 1 or less borrows nothing", "Write more than 1.")
+    if not odds and (window, block, resamples) != (None, None, None):
+        raise UsageError("--window, --block and --resamples belong to --odds", "Add it, or drop them.")
     if collateral != "spot" and (haircut or shock):
         raise UsageError("--haircut and --shock belong to --collateral spot", "Add it, or drop them.")
     times = hold_times(hold, open_, close)
@@ -207,6 +215,10 @@ def run(
         f"--{name} has no effect: {idle[name]}" for name, value in asked.items() if value and name in idle
     ]
     result = core.carry(plan, used)
+    if odds:
+        found, notes = carry_odds.odds_of(shared, profile, result, plan.sign, window, block, resamples)
+        result = replace(result, odds=found)
+        source.warnings += notes
     inputs = {
         "exchange": profile.id, "symbol": source.symbol, "direction": direction or "auto",
         "notional": notional or options.DEFAULT_NOTIONAL, "price": spot_price,
@@ -217,7 +229,7 @@ def run(
         "slippage": list(plan.slippages), "basis_open": plan.perp_price / plan.spot_price - 1,
         "basis_close": plan.exit_basis, "borrow_rate": borrow_rate, "borrow_leverage": plan.borrow_leverage,
         "borrow_counting": plan.borrow_counting, "collateral": collateral or "cash", "haircut": plan.haircut,
-        "shock": plan.shock, "buffer": plan.buffer,
+        "shock": plan.shock, "buffer": plan.buffer, "odds": odds, "window_hours": window,
     }  # fmt: skip
     return Answer(
         command="carry", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
@@ -234,4 +246,6 @@ def _direction(asked: str | None, rate: Decimal) -> Way:
 def _tables(result: core.CarryResult) -> Sequence[Table]:
     from fundcli.commands.carry_view import tables
 
-    return tables(result)
+    if result.odds is None:
+        return tables(result)
+    return [*tables(result), *carry_odds.tables(result.odds, result.currency, result.notional)]

@@ -15,6 +15,7 @@ from fundcli.core.borrow import charged_hours
 from fundcli.core.break_even import borrow_cost, break_even_hours, break_even_settlements
 from fundcli.core.carry_plan import Plan
 from fundcli.core.numbers import exact, ledger
+from fundcli.core.odds_answer import Odds
 from fundcli.core.units import HOURS_PER_YEAR
 from fundcli.core.used import UsedRate
 from fundcli.core.words import IntervalBasis, RateKind
@@ -61,7 +62,8 @@ class CarryResult:
     seen by this direction; net_* divide net by notional or by capital and scale the hold to a year.
     net_apy_on_capital is null for holds under 30 days. break_even_settlements is the smallest n >= 0 with
     n x rate x notional >= costs(n); null if never. break_even_hours is its upper bound n x interval, or the time from
-    the open to the n-th settlement. break_even_rate: the rate at which the hold just pays.
+    the open to the n-th settlement. break_even_rate: the rate at which the hold just pays. odds: with --odds, how such
+    holds have ended.
     """
 
     exchange: str
@@ -103,6 +105,7 @@ class CarryResult:
     break_even_hours_min: Decimal | None
     break_even_rate: Decimal | None
     legs: tuple[Leg, ...]
+    odds: Odds | None = None
 
 
 @exact

@@ -182,6 +182,12 @@ def _kept(
     return found
 
 
+def kept_series(profile: Profile, symbol: str, since: datetime, until: datetime, store: Store) -> Series:
+    """The settled rates of one contract that the lake holds."""
+    name = kept_symbols(store, profile, [symbol])[0]
+    return cleaned(profile.id, name, kept_stamps(store, profile.id, name, *_wider(since, until)), since, until)
+
+
 def _wider(since: datetime, until: datetime) -> tuple[int, int]:
     """Stamps stray around their instant: a little wider than asked, then what is scheduled in the window is kept."""
     slack = MS_PER_HOUR // 2 - 1

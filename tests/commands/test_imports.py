@@ -49,7 +49,8 @@ def test_plain_formats_do_not_need_rich(output):
 
 def test_a_prediction_offline_needs_none_either_and_a_chart_needs_its_library():
     assert _imported("predict", "--premium", "0", "-o", "json") & HEAVY == set()
-    assert _imported("explain", "--sweep", "-1%..1%", "--chart") & HEAVY == {"rich", "plotille"}
+    found = _imported("explain", "--sweep", "-1%..1%", "--chart") & HEAVY
+    assert found - {"numpy"} == {"rich", "plotille"}  # plotille takes NumPy where there is one
 
 
 @pytest.mark.parametrize("command", ["cost", "profiles"])

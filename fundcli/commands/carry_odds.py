@@ -1,0 +1,118 @@
+"""The --odds of `carry`: its options, and the replay of what the lake holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from fundcli.commands import values
+from fundcli.commands.shared import Shared
+from fundcli.core.carry import CarryResult
+from fundcli.core.odds_answer import Odds
+from fundcli.errors import UsageError
+from fundcli.profiles import Profile
+from fundcli.render.answer import Cell, Column, Table
+
+_RESAMPLES = 10_000
+_FEW = 10
+_EVER = datetime(2009, 1, 1, tzinfo=UTC)
+
+Wanted = Annotated[
+    bool, typer.Option("--odds", help="How such holds have ended: the lake's history replayed from every start.")
+]
+Window = Annotated[
+    Decimal | None,
+    typer.Option("--window", metavar="SPAN", parser=values.span("--window"),
+                 help="Replay the last 2y (all that the lake holds)."),
+]  # fmt: skip
+Block = Annotated[
+    Decimal | None,
+    typer.Option("--block", metavar="SPAN", parser=values.span("--block"),
+                 help="Blocks of the bootstrap (the hold, at least 30d)."),
+]  # fmt: skip
+Resamples = Annotated[
+    int | None, typer.Option("--resamples", metavar="N", min=100, max=1_000_000, help="Draws of the bootstrap (10000).")
+]
+
+
+def odds_of(
+    shared: Shared, profile: Profile, result: CarryResult, sign: int, window: Decimal | None, block: Decimal | None,
+    resamples: int | None,
+) -> tuple[Odds, list[str]]:  # fmt: skip
+    """The odds of a carry, and what to say about the history that they rest on."""
+    from fundcli.core.odds import Terms
+    from fundcli.core.odds_result import LEAST_BLOCK_HOURS, odds
+    from fundcli.market.past import kept_series
+
+    least = max(result.hold_hours, LEAST_BLOCK_HOURS)
+    if block is not None and block < least:
+        raise UsageError(
+            f"--block of {block / 24:.3g} days tears holds apart: their settlements belong together",
+            f"Take {least / 24:.3g}d or more, or leave it out.",
+        )
+    now = shared.env.now()
+    since = _EVER if window is None else now - timedelta(seconds=float(window * 3600))
+    series = kept_series(profile, result.symbol, since, now, shared.store)
+    hourly = result.borrow / result.borrow_hours if result.borrow_hours else Decimal(0)
+    fixed = result.fees + result.slippage - result.basis_pnl + hourly * (result.borrow_hours - result.hold_hours)
+    terms = Terms(
+        sign=sign,
+        fixed=(fixed if result.borrow else result.fees + result.slippage - result.basis_pnl) / result.notional,
+        hourly=hourly / result.notional,
+    )
+    found = odds(
+        series.history.settled, result.hold_hours, terms, result.capital / result.notional, block or least,
+        resamples or _RESAMPLES,
+    )  # fmt: skip
+    warnings = [] if window is None else [*series.warnings]
+    if found.skipped:
+        warnings.append(f"{found.skipped} starts are left out: settlements are missing from their hold")
+    if found.independent < _FEW:
+        warnings.append(f"the odds rest on {found.independent} holds that do not overlap: they say little")
+    return found, warnings
+
+
+def tables(odds: Odds, currency: str, notional: Decimal) -> Sequence[Table]:
+    """Outcomes, and when the costs were covered."""
+    outcomes = [
+        (f"p{int(row.share * 100)}", row.net_on_notional, row.low, row.high, row.net_on_capital,
+         row.net_on_notional * notional)
+        for row in odds.quantiles
+    ]  # fmt: skip
+    facts = [
+        ("holds replayed", Cell(odds.starts, "number")),
+        ("of them beside each other", Cell(odds.independent, "number")),
+        ("from", Cell(odds.since, "day")),
+        ("to", Cell(odds.until, "day")),
+        ("net above zero at the end", Cell(odds.profitable, "percent")),
+        *((f"costs covered after {hours / 24:.3g} days", Cell(share, "percent")) for hours, share in _some(odds)),
+        ("a tenth had covered them after", Cell(odds.break_even_hours_p10, "hours")),
+        ("half", Cell(odds.break_even_hours_p50, "hours")),
+        ("nine tenths", Cell(odds.break_even_hours_p90, "hours")),
+        ("holds with rates of both signs", Cell(odds.flipped, "percent")),
+        ("worst start", Cell(odds.worst_start, "time")),
+        ("its net on notional", Cell(odds.worst_net_on_notional, "percent")),
+        ("estimator", odds.estimator),
+        ("bounds", f"middle 90 % of {odds.resamples:,} draws of blocks of {odds.block_hours / 24:.3g} days"),
+    ]
+    return [
+        Table(
+            title="How such holds have ended",
+            columns=[
+                Column("share", ""), Column("net_on_notional", "net of notional", "percent"),
+                Column("low", "from", "percent"), Column("high", "to", "percent"),
+                Column("net_on_capital", "of capital", "percent"), Column("net", currency, "money"),
+            ],
+            rows=outcomes,
+        ),
+        Table(columns=[Column("fact", ""), Column("value", "")], rows=facts),
+    ]  # fmt: skip
+
+
+def _some(odds: Odds) -> list[tuple[Decimal, Decimal]]:
+    """A few points of the curve: a person reads a tenth of the hold, half of it, and all."""
+    return [(odds.chances[i].hours, odds.chances[i].broken_even) for i in (0, 4, 9)]

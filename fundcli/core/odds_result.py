@@ -1,0 +1,99 @@
+"""What a replay amounts to: quantiles and their uncertainty, the chance to have broken even, the worst start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from fundcli.core.bootstrap import quantile_bounds
+from fundcli.core.history import Settled
+from fundcli.core.numbers import exact
+from fundcli.core.odds import Replay, Terms, quantile, replay
+from fundcli.core.odds_answer import Chance, Odds, Outcome
+from fundcli.core.units import MS_PER_HOUR, from_ms
+from fundcli.errors import DataError
+
+# A block is never shorter, however short the hold: rates keep their level for weeks.
+LEAST_BLOCK_HOURS = Decimal(720)
+SHARES = tuple(map(Decimal, ("0.05", "0.25", "0.5", "0.75", "0.95")))
+CONFIDENCE = Decimal("0.9")
+_BREAK_EVEN_SHARES = tuple(map(Decimal, ("0.1", "0.5", "0.9")))
+_POINTS = 10
+ESTIMATOR = "direct replay of every start at constant notional; its bounds by block bootstrap"
+
+
+@exact
+def odds(
+    rows: Sequence[Settled], hold_hours: Decimal, terms: Terms, capital: Decimal, block_hours: Decimal, resamples: int
+) -> Odds:
+    """The odds of a hold; capital is that per unit of notional.
+
+    A history without a single whole hold is a DataError.
+    """
+    found = replay(rows, hold_hours, terms)
+    if not found.net:
+        days = Decimal(found.span_ms) / MS_PER_HOUR / 24
+        raise DataError(
+            f"{days:.1f} days of settled rates hold no whole hold of {hold_hours / 24:.1f} days",
+            "Ask for a shorter --hold, or fill the lake with `fundcli history sync --since 3y`.",
+        )
+    net, gross = sorted(found.net), sorted(found.gross)
+    worst = min(range(len(found.net)), key=lambda i: (found.net[i], found.starts_ms[i]))
+    tenth, half, most = (_broken_even(found, share) for share in _BREAK_EVEN_SHARES)
+    count = Decimal(len(net))
+    return Odds(
+        estimator=ESTIMATOR,
+        since=from_ms(found.starts_ms[0]),
+        until=from_ms(found.starts_ms[-1] + found.hold_ms),
+        hold_hours=hold_hours,
+        starts=len(net),
+        skipped=found.skipped,
+        independent=found.independent,
+        block_hours=block_hours,
+        resamples=resamples,
+        confidence=CONFIDENCE,
+        quantiles=tuple(
+            Outcome(
+                share=share, gross_on_notional=quantile(gross, share), net_on_notional=quantile(net, share),
+                net_on_capital=quantile(net, share) / capital, low=low, high=high,
+            )
+            for share, (low, high) in zip(SHARES, _bounds(found, block_hours, resamples), strict=True)
+        ),
+        profitable=sum(value > 0 for value in net) / count,
+        chances=_chances(found, hold_hours),
+        break_even_hours_p10=tenth,
+        break_even_hours_p50=half,
+        break_even_hours_p90=most,
+        flipped=sum(found.flipped) / count,
+        worst_start=from_ms(found.starts_ms[worst]),
+        worst_net_on_notional=found.net[worst],
+        worst_net_on_capital=found.net[worst] / capital,
+    )  # fmt: skip
+
+
+def _bounds(found: Replay, block_hours: Decimal, resamples: int) -> list[tuple[Decimal | None, Decimal | None]]:
+    """The bounds of each quantile; none where there are not two blocks to draw from."""
+    spread_ms = found.starts_ms[-1] - found.starts_ms[0]
+    block = len(found.net) if not spread_ms else int(len(found.net) * block_hours * MS_PER_HOUR / spread_ms) + 1
+    if 2 * block > len(found.net):
+        return [(None, None)] * len(SHARES)
+    bounds: list[tuple[Decimal | None, Decimal | None]] = []
+    bounds += quantile_bounds(found.net, block, SHARES, resamples=resamples, confidence=CONFIDENCE, seed=0)
+    return bounds
+
+
+def _chances(found: Replay, hold_hours: Decimal) -> tuple[Chance, ...]:
+    reached = sorted(ms for ms in found.broken_even_ms if ms is not None)
+    chances = []
+    for point in range(1, _POINTS + 1):
+        hours = hold_hours * point / _POINTS
+        by = sum(ms <= hours * MS_PER_HOUR for ms in reached)
+        chances.append(Chance(hours=hours, broken_even=Decimal(by) / len(found.net)))
+    return tuple(chances)
+
+
+def _broken_even(found: Replay, share: Decimal) -> Decimal | None:
+    """The hours within which this share of starts had covered their costs."""
+    reached = sorted(ms for ms in found.broken_even_ms if ms is not None)
+    needed = int(-(-share * len(found.net) // 1))
+    return Decimal(reached[needed - 1]) / MS_PER_HOUR if needed <= len(reached) else None
