@@ -122,6 +122,11 @@ Buffer = Annotated[
         "--buffer", metavar="MONEY", parser=values.not_negative("--buffer"), help="Spare money set aside (0)."
     ),
 ]
+Hurdle = Annotated[
+    Decimal | None,
+    typer.Option("--hurdle", metavar="RATE", parser=values.borrow("--hurdle"),
+                 help="What the capital would earn as cash: a year's, or 0.01%/d."),
+]  # fmt: skip
 
 
 def run(
@@ -154,6 +159,7 @@ def run(
     haircut: Haircut = None,
     shock: Shock = None,
     buffer: Buffer = None,
+    hurdle: Hurdle = None,
     odds: carry_odds.Wanted = False,
     window: carry_odds.Window = None,
     block: carry_odds.Block = None,
@@ -167,7 +173,7 @@ def run(
     fundcli carry --rate 0.01%
     fundcli carry --exchange okx --live --symbol ETH --legs maker,taker
     fundcli carry --rate=-0.05% --borrow-rate 8% --hold 14d
-    fundcli carry --symbol BTC --hold 30d --odds
+    fundcli carry --symbol BTC --hold 30d --odds --hurdle 4%
     """
     one_of(rate=rate, live=live, history=history)
     if borrow_leverage is not None and borrow_leverage <= 1:
@@ -205,6 +211,7 @@ def run(
         spot_is_collateral=collateral == "spot", haircut=haircut or Decimal(0), shock=shock or Decimal(0),
         buffer=buffer or Decimal(0), borrow_rate=borrow_rate, borrow_leverage=borrow_leverage or Decimal(3),
         borrow_counting=profile.borrow.counting if profile.borrow else "pro_rata", open_ms=times[0] if times else None,
+        hurdle_rate=hurdle,
     )  # fmt: skip
     if chosen == "reverse" and borrow_rate is None:
         source.warnings.append("the cost of borrowing the coin is not known and taken as 0: give it with --borrow-rate")
@@ -229,7 +236,7 @@ def run(
         "slippage": list(plan.slippages), "basis_open": plan.perp_price / plan.spot_price - 1,
         "basis_close": plan.exit_basis, "borrow_rate": borrow_rate, "borrow_leverage": plan.borrow_leverage,
         "borrow_counting": plan.borrow_counting, "collateral": collateral or "cash", "haircut": plan.haircut,
-        "shock": plan.shock, "buffer": plan.buffer, "odds": odds, "window_hours": window,
+        "shock": plan.shock, "buffer": plan.buffer, "hurdle": hurdle, "odds": odds, "window_hours": window,
     }  # fmt: skip
     return Answer(
         command="carry", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,

@@ -66,7 +66,7 @@ def odds_of(
     )
     found = odds(
         series.history.settled, result.hold_hours, terms, result.capital / result.notional, block or least,
-        resamples or _RESAMPLES,
+        resamples or _RESAMPLES, result.hurdle_rate,
     )  # fmt: skip
     warnings = [] if window is None else [*series.warnings]
     if found.skipped:
@@ -89,6 +89,7 @@ def tables(odds: Odds, currency: str, notional: Decimal) -> Sequence[Table]:
         ("from", Cell(odds.since, "day")),
         ("to", Cell(odds.until, "day")),
         ("net above zero at the end", Cell(odds.profitable, "percent")),
+        *([("more than cash meanwhile", Cell(odds.above_hurdle, "percent"))] if odds.above_hurdle is not None else []),
         *((f"costs covered after {hours / 24:.3g} days", Cell(share, "percent")) for hours, share in _some(odds)),
         ("a tenth had covered them after", Cell(odds.break_even_hours_p10, "hours")),
         ("half", Cell(odds.break_even_hours_p50, "hours")),

@@ -42,6 +42,7 @@ def tables(result: CarryResult) -> Sequence[Table]:
                 ("gross APR on notional", Cell(result.gross_apr_on_notional, "percent")),
                 ("net APR on notional", Cell(result.net_apr_on_notional, "percent")),
                 ("net APR on capital", Cell(result.net_apr_on_capital, "percent")),
+                *_over_cash(result),
                 ("net APY on capital, reinvested", Cell(result.net_apy_on_capital, "percent")),
                 ("break-even settlements", Cell(result.break_even_settlements, "number")),
                 ("break-even after at most", Cell(result.break_even_hours, "hours")),
@@ -62,3 +63,10 @@ def tables(result: CarryResult) -> Sequence[Table]:
             rows=[(leg.leg, leg.side, leg.price, leg.fee_rate, leg.fee, leg.slippage) for leg in result.legs],
         ),
     ]  # fmt: skip
+
+
+def _over_cash(result: CarryResult) -> list[tuple[str, Cell]]:
+    """The return beside what the capital would earn as cash."""
+    if result.hurdle_rate is None:
+        return []
+    return [(f"over cash at {person_rate(result.hurdle_rate)} a year", Cell(result.net_apr_over_hurdle, "percent"))]

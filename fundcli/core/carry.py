@@ -60,7 +60,8 @@ class CarryResult:
 
     net = gross_funding - fees - slippage - borrow + basis_pnl, exactly. gross_apr_on_notional is the rate's own APR
     seen by this direction; net_* divide net by notional or by capital and scale the hold to a year.
-    net_apy_on_capital is null for holds under 30 days. break_even_settlements is the smallest n >= 0 with
+    net_apy_on_capital is null for holds under 30 days. net_apr_over_hurdle = net_apr_on_capital - hurdle_rate, what the
+    capital earns a year beyond cash (null without --hurdle). break_even_settlements is the smallest n >= 0 with
     n x rate x notional >= costs(n); null if never. break_even_hours is its upper bound n x interval, or the time from
     the open to the n-th settlement. break_even_rate: the rate at which the hold just pays. odds: with --odds, how such
     holds have ended.
@@ -100,6 +101,8 @@ class CarryResult:
     net_apr_on_notional: Decimal
     net_apr_on_capital: Decimal
     net_apy_on_capital: Decimal | None
+    hurdle_rate: Decimal | None
+    net_apr_over_hurdle: Decimal | None
     break_even_settlements: int | None
     break_even_hours: Decimal | None
     break_even_hours_min: Decimal | None
@@ -181,6 +184,8 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
         gross_apr_on_notional=apr(plan.sign * used.rate, used.interval_hours),
         net_apr_on_notional=net / notional * yearly,
         net_apr_on_capital=net / capital.total * yearly,
+        hurdle_rate=plan.hurdle_rate,
+        net_apr_over_hurdle=None if plan.hurdle_rate is None else net / capital.total * yearly - plan.hurdle_rate,
         net_apy_on_capital=compound(net / capital.total, yearly) if plan.hold_hours >= APY_FROM_HOURS else None,
         break_even_settlements=settlements,
         break_even_hours=hours,

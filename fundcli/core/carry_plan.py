@@ -21,7 +21,8 @@ class Plan:
 
     quantity: coin bought (sold short) on the spot leg. spot_price, perp_price: mids at entry. exit_basis:
     (F1 - S1) / S1 with S1 = S0. fee_rates and slippages: one per leg in the order of LEG_NAMES.
-    spot_fee_in_base: the spot fee is taken from the coin bought, so the hedge is sized on what is held.
+    spot_fee_in_base: the spot fee is taken from the coin bought, so the hedge is sized on what is held. hurdle_rate:
+    what the capital would earn a year as cash.
     """
 
     exchange: str
@@ -49,6 +50,7 @@ class Plan:
     borrow_leverage: Decimal = Decimal(3)
     borrow_counting: Counting = "pro_rata"
     open_ms: int | None = None
+    hurdle_rate: Decimal | None = None
 
     @property
     def sign(self) -> int:

@@ -32,9 +32,10 @@ class Odds:
     """How holds of this length have ended, as of every settlement of the window; positive is money received.
 
     starts: holds counted, skipped: left out for a hole in them. independent = span / hold, rounded down: so many lie
-    beside each other. profitable: the share with a net above zero at the end. break_even_hours_p50: until the
-    costs were covered, null where that took longer than the hold. flipped: the share of holds in which rates of both
-    signs settled. The bounds rest on draws of blocks of block_hours.
+    beside each other. profitable: the share with a net above zero at the end; above_hurdle: with more on capital than
+    cash at the hurdle rate would have earned meanwhile (null without --hurdle). break_even_hours_p50: until the costs
+    were covered, null where that took longer than the hold. flipped: the share of holds in which rates of both signs
+    settled. The bounds rest on draws of blocks of block_hours.
     """
 
     estimator: str
@@ -49,6 +50,7 @@ class Odds:
     confidence: Decimal
     quantiles: tuple[Outcome, ...]
     profitable: Decimal
+    above_hurdle: Decimal | None
     chances: tuple[Chance, ...]
     break_even_hours_p10: Decimal | None
     break_even_hours_p50: Decimal | None

@@ -10,7 +10,7 @@ from fundcli.core.history import Settled
 from fundcli.core.numbers import exact
 from fundcli.core.odds import Replay, Terms, quantile, replay
 from fundcli.core.odds_answer import Chance, Odds, Outcome
-from fundcli.core.units import MS_PER_HOUR, from_ms
+from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR, from_ms
 from fundcli.errors import DataError
 
 # A block is never shorter, however short the hold: rates keep their level for weeks.
@@ -24,9 +24,10 @@ ESTIMATOR = "direct replay of every start at constant notional; its bounds by bl
 
 @exact
 def odds(
-    rows: Sequence[Settled], hold_hours: Decimal, terms: Terms, capital: Decimal, block_hours: Decimal, resamples: int
-) -> Odds:
-    """The odds of a hold; capital is that per unit of notional.
+    rows: Sequence[Settled], hold_hours: Decimal, terms: Terms, capital: Decimal, block_hours: Decimal, resamples: int,
+    hurdle_rate: Decimal | None = None,
+) -> Odds:  # fmt: skip
+    """The odds of a hold; capital is that per unit of notional, hurdle_rate what cash would earn a year.
 
     A history without a single whole hold is a DataError.
     """
@@ -41,6 +42,7 @@ def odds(
     worst = min(range(len(found.net)), key=lambda i: (found.net[i], found.starts_ms[i]))
     tenth, half, most = (_broken_even(found, share) for share in _BREAK_EVEN_SHARES)
     count = Decimal(len(net))
+    cash = None if hurdle_rate is None else capital * hurdle_rate * hold_hours / HOURS_PER_YEAR
     return Odds(
         estimator=ESTIMATOR,
         since=from_ms(found.starts_ms[0]),
@@ -60,6 +62,7 @@ def odds(
             for share, (low, high) in zip(SHARES, _bounds(found, block_hours, resamples), strict=True)
         ),
         profitable=sum(value > 0 for value in net) / count,
+        above_hurdle=None if cash is None else sum(value > cash for value in net) / count,
         chances=_chances(found, hold_hours),
         break_even_hours_p10=tenth,
         break_even_hours_p50=half,
