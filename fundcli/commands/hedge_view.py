@@ -32,8 +32,10 @@ def _ratio(result: HedgeResult) -> Table:
     if result.confidence is not None:
         share, lags = person_rate(result.confidence), result.newey_west.lags
         rows[1:1] = [
-            (f"{share} interval, Student's t", _between(result.ratio_low, result.ratio_high)),
-            (f"the same, Newey-West, {lags} lags", _between(result.newey_west.low, result.newey_west.high)),
+            (f"at least, {share}, Student's t", Cell(result.ratio_low, "number")),
+            (f"at most, {share}, Student's t", Cell(result.ratio_high, "number")),
+            (f"at least, Newey-West, {lags} lags", Cell(result.newey_west.low, "number")),
+            (f"at most, Newey-West, {lags} lags", Cell(result.newey_west.high, "number")),
         ]
     per = "" if result.window.frequency_hours is None else f", {hours(result.window.frequency_hours)}"
     rows += [
@@ -103,7 +105,3 @@ def _basis(result: HedgeResult) -> Table:
         ("prices from", result.source),
     ]
     return Table(columns=_FACTS, rows=rows)
-
-
-def _between(low: Any, high: Any) -> str:
-    return "–" if low is None else f"{plain_number(low)} to {plain_number(high)}"

@@ -37,8 +37,8 @@ class Fit:
 def fit(y: Sequence[float], x: Sequence[float], places: Sequence[int], weights: Sequence[float] | None = None) -> Fit:
     """Least squares with a constant: slope = cov(x, y) / var(x), which is rho x sd(y) / sd(x).
 
-    error, squared, by the textbook (homoscedastic) formula: s² x sum(w² dx²) / sum(w dx²)², s² = sum(w e²) x n / (n - 2),
-    weights w adding up to 1 and n the effective number; with equal weights this is s² / Sxx.
+    error, squared, by the textbook (homoscedastic) formula: s² x sum(w² dx²) / sum(w dx²)², where s² is
+    sum(w e²) x n / (n - 2), weights w adding up to 1 and n the effective number; with equal weights s² / Sxx.
     error_newey_west (Newey and West 1987, Bartlett's weights 1 - l / (L + 1), times n / (n - 2)): the same from the
     scores g = w dx e, whose products l steps apart are counted too; L = floor(4 (n / 100)^(2/9)).
     places: the number of each return's step. Steps that are missing are no neighbours: no product spans a hole.
