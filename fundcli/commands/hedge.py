@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -148,7 +148,7 @@ def run(
     venue = shared.profile(exchange).id if source == "lake" or exchange is not None else None
     names = exposure or "exposure", instrument or "instrument"
     now = shared.env.now()
-    basis = None if price is None else "given"
+    basis: Literal["given", "last"] | None = None if price is None else "given"
     warnings: Sequence[str] = ()
     broken: Sequence[str] = ()
     if source == "given":
@@ -166,7 +166,7 @@ def run(
     money = notional or options.DEFAULT_NOTIONAL
     result = hedge(
         *names, found, money, source=source, exchange=venue, currency=currency, price=price,
-        price_basis=basis, lot=step, contract=contract,  # type: ignore[arg-type]
+        price_basis=basis, lot=step, contract=contract,
     )  # fmt: skip
     inputs: dict[str, Any] = {
         "exposure": result.exposure, "instrument": result.instrument, "exchange": venue,

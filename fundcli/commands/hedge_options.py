@@ -99,6 +99,8 @@ def terms_of(asked: Asked) -> Terms:
         raise UsageError(
             f"--window has no room for {FEWEST} returns", "Ask for a longer one, or a shorter --frequency."
         )
+    if asked.half_life is not None and asked.half_life < step:
+        raise UsageError("--half-life is shorter than a return", "Ask for a longer one, or a shorter --frequency.")
     if not Decimal("0.01") <= confidence <= Decimal("0.9999"):
         raise UsageError("--confidence lies outside 1% and 99.99%", "Write it like 95%.")
     return Terms(

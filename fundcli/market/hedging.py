@@ -74,8 +74,13 @@ def lake_pair(store: Store, profile: Profile, exposure: str, instrument: str, no
         raise _absent(scope.problems or [], profile.id, empty, store.as_of, " in that time")
     return Pair(
         exposure=y_name, instrument=x_name, y=found.get(y_name, {}), x=found.get(x_name, {}), end_ms=end,
-        spacing_ms=MS_PER_HOUR, warnings=[], problems=scope.problems or [],
+        spacing_ms=MS_PER_HOUR, warnings=_quotes(y_name, x_name), problems=scope.problems or [],
     )  # fmt: skip
+
+
+def _quotes(*names: str) -> list[str]:
+    y, x = (name.partition("/")[2].partition(":")[0] for name in names)
+    return [] if y == x else [f"{y} and {x} are taken as the same money"]
 
 
 def _held(text: str, held: list[str], exchange: str) -> str | None:

@@ -134,6 +134,7 @@ def test_a_wrong_file_is_one_line_with_what_to_do(run, prices, tmp_path):
         ("--exposure ETH --instrument BTC --window 90d --long-window 90d", ("--long-window",)),
         ("--exposure ETH --instrument BTC --confidence 100%", ("--confidence",)),
         ("--exposure ETH --instrument BTC --half-life 0d", ("--half-life",)),
+        ("--exposure ETH --instrument BTC --half-life 23h --frequency 1d", ("--half-life", "shorter than a return")),
         ("--exposure ETH --instrument BTC --drift=-1", ("--drift",)),
     ],
 )

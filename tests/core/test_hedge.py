@@ -112,6 +112,15 @@ def test_weights_halve_with_every_half_life_and_vanish_at_last():
     assert decaying([0, 12, 24, 1e9], 12) == [1, 0.5, 0.25, 0]
 
 
+@given(SERIES)
+def test_the_line_is_that_of_the_statistics_module(pairs):
+    y, x = moving(pairs)
+    found = fit(y, x, range(len(y)))
+    assert found.slope == pytest.approx(statistics.linear_regression(x, y).slope, rel=1e-7, abs=1e-9)
+    assert found.correlation == pytest.approx(statistics.correlation(x, y), rel=1e-7, abs=1e-9)
+    assert (found.deviation_y, found.deviation_x) == pytest.approx((statistics.stdev(y), statistics.stdev(x)))
+
+
 @given(SERIES, st.floats(0.1, 1000))
 def test_weights_of_equal_size_change_nothing(pairs, size):
     y, x = moving(pairs)

@@ -2,8 +2,7 @@
 
 In units of 1 %: x moves +, +, -, - and so on, noise +, -, +, -. Over whole rounds both have a mean of zero and
 nothing in common. y = 1.2 x + 0.5 noise has the variance 1.44 + 0.25 = 1.3², so the ratio is 1.2, the correlation
-12 / 13 and
-the error 0.5 / sqrt(n - 2). With a noise of 1.6 the variance is 4 and the correlation 0.6.
+12 / 13 and the error 0.5 / sqrt(n - 2). With a noise of 1.6 the variance is 4 and the correlation 0.6.
 """
 
 import math
@@ -215,7 +214,9 @@ def test_an_inverse_contract_is_counted_in_money(run, lake):
     y, x = series([0.5] * 480)
     put(lake, ETH, y)
     put(lake, "BTC/USD:BTC", x)
-    found = answered(run(*HEDGE, "--contract-size", "100usd", "-o", "json"))
+    result = run(*HEDGE, "--contract-size", "100usd", "-o", "json")
+    found = answered(result)
+    assert "USDT and USD are taken as the same money" in result.err
     assert (found["lots"], found["contracts"], found["currency"]) == (120, 120, "USD")
     assert float(found["quantity"]) == pytest.approx(0.2, rel=1e-9)
     refused(run(*HEDGE, "--lot", "0.001"), 2, "inverse", "--contract-size 100usd")
@@ -225,6 +226,15 @@ def test_a_damaged_file_is_named(run, lake):
     fill(lake, [0.5] * 48)
     files(lake, MARK, "binance")[0].write_bytes(b"PAR1 nothing PAR1")
     refused(run(*HEDGE), 3, "data.parquet", "--again --with prices")
+
+
+def test_a_damaged_year_leaves_the_others_and_is_exit_3(run, lake):
+    fill(lake, [0.5] * 480)
+    put(lake, ETH, {ms("2025-12-30"): 3000.0})
+    files(lake, MARK, "binance")[0].write_bytes(b"PAR1 nothing PAR1")
+    result = run(*HEDGE[:5], "--window", "10d", "-o", "json")
+    assert (result.code, result.result["returns"]) == (3, 240)
+    assert "year=2025" in result.err
 
 
 def test_the_table_fits_80_columns(run, lake):
@@ -245,3 +255,10 @@ def test_what_a_sync_brought_is_what_a_hedge_reads(run, server: ExchangeServer):
     assert len(server.requests) == before
     assert (found["window"]["dropped"], found["window"]["gaps"], found["returns"]) == (0, 0, 240)
     assert -1 <= found["correlation"] <= 1
+
+
+def test_the_table_of_a_lake_is_laid_out_as_it_was(run, lake, snapshot):
+    fill(lake, [1.6] * 240 + [0.5] * 240)
+    result = run(*HEDGE, "--lot", "0.15", "--no-color", terminal=True)
+    assert result.code == 0
+    assert result.out == snapshot

@@ -4,6 +4,7 @@ SELECT symbol,
        list(open ORDER BY time) AS opens
 FROM read_parquet($files, hive_partitioning = false)
 WHERE open > 0
+  AND isfinite(open)
   AND list_contains($symbols, symbol)
   AND time >= $since
   AND time <= $until
