@@ -8,6 +8,7 @@ COMMANDS = {
     "explain": ("explain", "Why is the rate what it is? The exchange's formula, part by part."),
     "predict": ("predict", "What will the next rate be? From the premium so far and an assumption."),
     "history": ("history", "The lake: funding history kept on this computer. sync, list, show, gaps, stats, …"),
+    "hedge": ("hedge", "How much of another contract hedges this one? The minimum-variance ratio, with its error."),
     "apy": ("apy", "Simple to compound and back, for any interval."),
     "profiles": ("profiles", "The exchange profiles: list, show, check, init."),
     "schema": ("schema", "The JSON Schema of a command's answer."),

@@ -45,6 +45,7 @@ _ANSWERED = {
     "history-export": ("history", "export"),
     "history-verify": ("history", "verify"),
     "history-compact": ("history", "compact"),
+    "hedge": ("hedge", None),
     "apy": ("apy", None),
     "profiles": ("profiles", None),
     "profiles-show": ("profiles", "show"),

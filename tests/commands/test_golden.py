@@ -8,6 +8,8 @@ LINES = {
     "explain": "explain -e okx --interval 4h --premium 0.1% --at 2026-11-01",
     "explain-sweep": "explain -e bybit --sweep -0.1%..0.1% --points 5",
     "predict": "predict -e gate --premium 0.08% --last-premium 0.2% --range -0.1%..0.3% --at 2026-11-21T22:00Z",
+    "hedge": "hedge --exposure ETH --instrument BTC --sigma-exposure 4% --sigma-instrument 3% --correlation 0.86 "
+    "--notional 50k --price 60000 --lot 0.01",
     "apy": "apy --rate 0.1% --interval 1d --principal 100000 --friction 6%",
     "profiles": "profiles",
 }

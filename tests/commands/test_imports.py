@@ -47,6 +47,14 @@ def test_plain_formats_do_not_need_rich(output):
     assert _imported("cost", "-o", output) & HEAVY == set()
 
 
+def test_a_hedge_ratio_of_typed_numbers_needs_none_and_one_of_a_file_no_database(tmp_path):
+    numbers = ("--sigma-exposure", "4%", "--sigma-instrument", "3%", "--correlation", "0.86")
+    assert _imported("hedge", *numbers, "-o", "json") & HEAVY == set()
+    file = tmp_path / "prices.csv"
+    file.write_text("time,exposure,instrument\n2026-01-01,1,1\n2026-01-02,2,3\n2026-01-03,3,2\n2026-01-04,1,2\n")
+    assert _imported("hedge", "--file", str(file), "--frequency", "1d", "-o", "json") & HEAVY == set()
+
+
 def test_a_prediction_offline_needs_none_either_and_a_chart_needs_its_library():
     assert _imported("predict", "--premium", "0", "-o", "json") & HEAVY == set()
     found = _imported("explain", "--sweep", "-1%..1%", "--chart") & HEAVY
