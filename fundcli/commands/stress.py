@@ -63,7 +63,7 @@ def run(
     fundcli stress --leverage 3 --buffer 2000
     fundcli stress --leverage 5 --price 60000 --day oct-2025 --day trb-2023
     fundcli stress --direction reverse --shocks=-50%..50%
-    fundcli stress --side long --leverage 10 -o json --fail-if 'perp_liquidation_move > -15%'
+    fundcli stress --side long --leverage 10 -o json --fail-if 'perp_liquidation_move > -5%'
     """
     way, sign = _direction(direction, side)
     _refuse(way, size and notional, collateral, haircut, adl, borrow_leverage, spot_level,

@@ -141,7 +141,7 @@ def _days(days: Sequence[Day]) -> list[Table]:
     for day in days:
         known = {name: move for name, move, _ in moves(day)}
         ends = (known.get(name) for name in ("low", "high", "close"))
-        rows.append((day.name, day.date.isoformat(), day.coin, *ends, day.funding_rate, day.approximate))
+        rows.append((day.name, day.date, day.coin, *ends, day.funding_rate, day.approximate))
     said = [(day.name, " ".join(filter(None, (f"{day.source}.", day.note)))) for day in days]
     return [
         Table(

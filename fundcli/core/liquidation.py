@@ -88,7 +88,7 @@ def one_tier(rate: Decimal, amount: Decimal = ZERO) -> tuple[MaintenanceTier, ..
     """The tiers of a rate and an amount typed alone: none is asked for below the notional where it would be negative.
 
     >>> one_tier(Decimal("0.005"), Decimal(50))[0].up_to
-    Decimal('1E+4')
+    Decimal('1.0E+4')
     """
     if amount <= 0 or rate == 0:
         return (MaintenanceTier(rate, amount),)
