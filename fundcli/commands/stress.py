@@ -16,7 +16,7 @@ from fundcli.core.stress_plan import largest_notional, planned
 from fundcli.core.symbols import unified
 from fundcli.errors import UsageError
 from fundcli.profiles.contracts import contract_value
-from fundcli.profiles.liquidation import liquidation_terms
+from fundcli.profiles.liquidation import beyond_tiers, liquidation_terms
 from fundcli.render.answer import Answer
 from fundcli.render.human import counted, money, person_rate
 
@@ -91,10 +91,7 @@ def run(
     result = core.stressed(plan, moves, days, terms.maintenance_source, terms.closing_fee_source)
     unreported = list(terms.doubts)
     if terms.ends_at is not None and largest_notional(plan, result.paths) > terms.ends_at:
-        unreported.append(
-            f"the margin tiers of {name} on record end at {money(terms.ends_at)}; beyond, the last one is taken, "
-            "and the exchange asks for more (--maintenance-rate)"
-        )
+        unreported.append(beyond_tiers(name, terms.ends_at))
     if way == "reverse" and terms.spot_level is None:
         unreported.append(f"no source says when {profile.id} liquidates borrowed spot; it is left out (--spot-level)")
     inputs = {

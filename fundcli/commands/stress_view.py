@@ -23,23 +23,18 @@ def tables(result: StressResult) -> Sequence[Table]:
 
 def _facts(result: StressResult) -> Table:
     cur = result.currency
-    rows: list[tuple[str, object]] = [
-        *_death("perp liquidated at", result.perp_liquidation_price, result.perp_liquidation_move),
-        *(
-            _death(
-                "  with the buffer moved in",
-                result.perp_liquidation_price_with_buffer,
-                result.perp_liquidation_move_with_buffer,
-            )
-            if result.buffer
-            else ()
-        ),
-        *(
-            _death("borrowed spot liquidated at", result.spot_liquidation_price, result.spot_liquidation_move)
-            if result.direction == "reverse"
-            else ()
-        ),
-        ("maintenance margin", f"{money(result.maintenance_margin)} {cur} at {person_rate(result.maintenance_rate)}"),
+    rows: list[tuple[str, object]] = _death(
+        "perp liquidated at", result.perp_liquidation_price, result.perp_liquidation_move
+    )
+    if result.buffer:
+        rows += _death(
+            "with the buffer moved in",
+            result.perp_liquidation_price_with_buffer,
+            result.perp_liquidation_move_with_buffer,
+        )
+    if result.direction == "reverse":
+        rows += _death("borrowed spot liquidated at", result.spot_liquidation_price, result.spot_liquidation_move)
+    rows += [
         ("equity / initial margin", Cell(result.margin_ratio, "percent")),
         ("  floor", Cell(result.margin_floor, "percent")),
     ]
@@ -50,8 +45,11 @@ def _facts(result: StressResult) -> Table:
     if result.funding_paid:
         rows.append(("funding charged to the margin", Cell(result.funding_paid, "money", cur)))
     rows += [
-        ("maintenance margin from", result.maintenance_source),
-        ("closing fee", f"{person_rate(result.closing_fee_rate)} ({result.closing_fee_source})"),
+        ("maintenance margin", Cell(result.maintenance_margin, "money", cur)),
+        ("  of notional", Cell(result.maintenance_rate, "percent")),
+        ("  from", result.maintenance_source),
+        ("closing fee", Cell(result.closing_fee_rate, "percent")),
+        ("  from", result.closing_fee_source),
     ]
     extra = f", buffer {money(result.buffer)}" if result.buffer else ""
     spot = f", spot as collateral less {person_rate(result.haircut)}" if result.collateral == "spot" else ""
@@ -71,7 +69,7 @@ def _death(name: str, price: Decimal | None, move: Decimal | None) -> list[tuple
         return [(name, "none")]
     if price is None:
         return [(name, Cell(move, "percent", "from entry"))]
-    return [(name, Cell(price, "price", f"({_move(move)})"))]
+    return [(name, Cell(price, "price")), ("  from entry", Cell(move, "percent"))]
 
 
 def _move(move: Decimal) -> str:

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from fundcli.core.liquidation import ZERO, MaintenanceTier, Margined, excess, maintenance_margin, notional
+from fundcli.core.liquidation import (
+    ZERO,
+    MaintenanceTier,
+    Margined,
+    excess,
+    liquidation_price,
+    maintenance_margin,
+    notional,
+)
 from fundcli.core.numbers import exact, plain
 from fundcli.core.position import Position
 from fundcli.core.stress import Direction, Path, Stress, default_floor
@@ -76,5 +84,7 @@ def planned(
 
 @exact
 def largest_notional(plan: Stress, paths: Sequence[Path]) -> Decimal:
-    """The largest notional that any path ends on."""
-    return max(notional(plan.held, plan.held.entry * (1 + path.move)) for path in paths)
+    """The largest notional that any path ends on, or that the position is liquidated at."""
+    prices = [plan.held.entry * (1 + path.move) for path in paths]
+    price = liquidation_price(plan.held)
+    return max(notional(plan.held, each) for each in (*prices, *([] if price is None else [price])))

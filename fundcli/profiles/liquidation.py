@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fundcli.core.liquidation import MaintenanceTier, RatioKind, one_tier
-from fundcli.core.numbers import exact
+from fundcli.core.numbers import exact, plain
 from fundcli.core.position import Position, is_inverse
 from fundcli.errors import UsageError
 from fundcli.profiles.fees import fee_rate
@@ -22,7 +22,7 @@ _BINANCE_LEVEL = Decimal("1.1")
 
 @dataclass(frozen=True, kw_only=True)
 class LiquidationTerms:
-    """The terms of one contract. `doubts` are what nobody reported, `ends_at` where the last tier on record ends."""
+    """The terms of one contract. `doubts` are what nobody reported, `ends_at` the notional that the tiers end at."""
 
     tiers: tuple[MaintenanceTier, ...]
     maintenance_source: str
@@ -48,13 +48,16 @@ def liquidation_terms(
     symbol = position.symbol
     name = profile.ccxt or profile.id
     tiers, source, ends_at = _tiers(profile, position, rate, amount)
+    doubts = []
+    if position.inverse and ends_at is not None:
+        doubts.append(beyond_tiers(symbol, ends_at))
+        ends_at = None
     closing, closing_source = _closing_fee(profile, name, symbol, fee)
     kind: RatioKind | None = None
     if name in _BINANCE:
         kind = "equity / maintenance" if spot_is_collateral else "maintenance / equity"
     elif name == "okx":
         kind = "equity / (maintenance + fees)"
-    doubts = []
     if closing_source == "unknown":
         doubts.append(f"no source says which fee {profile.id} counts when it liquidates; it is taken as 0 (--fee)")
     level = spot_level if spot_level is not None else _BINANCE_LEVEL if name in _BINANCE else None
@@ -62,6 +65,14 @@ def liquidation_terms(
         tiers=tiers, maintenance_source=source, closing_fee=closing, closing_fee_source=closing_source,
         ratio_kind=kind, spot_level=level, ends_at=ends_at, doubts=doubts,
     )  # fmt: skip
+
+
+def beyond_tiers(symbol: str, ends_at: Decimal) -> str:
+    """What is to be said of a notional beyond the last tier on record."""
+    return (
+        f"the margin tiers of {symbol} on record end at {plain(ends_at)}; beyond, the last one is taken, and the "
+        "exchange asks for more (--maintenance-rate)"
+    )
 
 
 @exact

@@ -159,9 +159,13 @@ def test_borrowed_spot_dies_where_binance_liquidates_it_and_elsewhere_where_told
 
 def test_tiers_that_end_on_record_are_warned_about(run):
     """Binance's profile knows its first bracket alone, to 50,000; 20,000 at +300 % is 80,000."""
-    assert "end at 50,000" in run("stress", "--notional", "20k").err
+    assert "end at 50000" in run("stress", "--notional", "20k").err
+    assert "end at 50000" in run("stress", "--notional", "30k", "--shocks=-10%").err  # it dies at 59,761
     assert "end at" not in run("stress").err
     assert "end at" not in run("stress", "--notional", "20k", "--maintenance-rate", "0.5%").err
+    kraken = ["-e", "krakenfutures", "-s", "BTC/USD:BTC", "--price", "50000", "--fee", "0.05%", "--notional"]
+    assert "end at 500000" in run("stress", *kraken, "600k").err  # of contracts of 1 USD, whatever the price
+    assert "end at" not in run("stress", *kraken, "400k").err
 
 
 def test_margin_below_the_floor_is_warned_about(run):
