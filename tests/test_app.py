@@ -25,6 +25,8 @@ OPTIONS = {
     "carry": "exchange symbol direction notional price leverage rate interval hold open close legs spot-fee perp-fee "
     "spot-fee-in tier discount slippage basis-open basis-close borrow-rate borrow-leverage collateral haircut shock "
     "buffer fail-if output",
+    "stress": "exchange symbol direction side notional size price leverage margin funding-paid buffer collateral "
+    "haircut maintenance-rate maintenance-amount fee floor shocks day adl borrow-leverage spot-level fail-if output",
     "apy": "exchange rate interval apr apy target principal friction fail-if output",
 }
 

@@ -12,10 +12,11 @@ from fundcli.commands import options, values
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import Source, find_hold, find_rate, hold_times, one_of
 from fundcli.core import cost as core
-from fundcli.core.position import Position, is_inverse, open_position
+from fundcli.core.position import Position, open_position
 from fundcli.core.units import from_ms, to_ms
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile
+from fundcli.profiles.contracts import contract_value
 from fundcli.profiles.fees import fee_rate
 from fundcli.render.answer import Answer
 
@@ -123,7 +124,7 @@ def run(
         notional=notional or options.DEFAULT_NOTIONAL,
         size=size,
         price=entry,
-        contract_value=_contract_value(profile, source.symbol),
+        contract_value=contract_value(profile, source.symbol),
     )
     market_name = "inverse" if position.inverse else "perp"
     fee_open, fee_close = (
@@ -161,14 +162,6 @@ def _entry_price(source: Source, times: tuple[int, int] | None) -> Decimal | Non
         return None
     crossed = [t for t in sorted(source.past.prices) if times[0] < t <= times[1]]
     return source.past.prices[crossed[0]] if crossed else None
-
-
-def _contract_value(profile: Profile, symbol: str) -> Decimal | None:
-    if not is_inverse(symbol):
-        return None
-    by_coin = profile.contracts.inverse_value
-    found = by_coin.get(symbol.partition("/")[0]) or by_coin.get("default")
-    return None if found is None else Decimal(found)
 
 
 def _warn_about_leverage(profile: Profile, position: Position, source: Source) -> None:

@@ -30,6 +30,7 @@ IS_LIST = True
 _ANSWERED = {
     "cost": ("cost", None),
     "carry": ("carry", None),
+    "stress": ("stress", None),
     "rates": ("rates", None),
     "explain": ("explain", None),
     "explain-sweep": ("explain", "sweep"),

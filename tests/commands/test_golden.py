@@ -5,6 +5,7 @@ import pytest
 LINES = {
     "cost": "cost --leverage 5 --hold 12h --notional 10k",
     "carry": "carry --rate 0.20% --hold 8h --spot-fee 0.04% --perp-fee 0.04% --notional 10000",
+    "stress": "stress --leverage 5 --price 60000 --margin 3500 --buffer 2k --shocks=-20%,50% --day trb-2023 -q",
     "explain": "explain -e okx --interval 4h --premium 0.1% --at 2026-11-01",
     "explain-sweep": "explain -e bybit --sweep -0.1%..0.1% --points 5",
     "predict": "predict -e gate --premium 0.08% --last-premium 0.2% --range -0.1%..0.3% --at 2026-11-21T22:00Z",

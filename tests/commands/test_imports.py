@@ -35,7 +35,7 @@ def _imported(*arguments):
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("command", ["cost", "apy", "carry", "explain"])
+@pytest.mark.parametrize("command", ["cost", "apy", "carry", "stress", "explain"])
 def test_json_needs_none_of_the_heavy_packages(command):
     found = _imported(command, "-o", "json")
     assert "msgspec" in found  # the probe sees what is imported

@@ -1,0 +1,119 @@
+"""By which terms an exchange liquidates: maintenance tiers, closing fee, and what its own margin ratio means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from fundcli.core.liquidation import MaintenanceTier, RatioKind, one_tier
+from fundcli.core.numbers import exact, plain
+from fundcli.core.position import Position, is_inverse
+from fundcli.errors import UsageError
+from fundcli.profiles.fees import fee_rate
+from fundcli.profiles.schema import Profile
+
+_BINANCE = ("binance", "binancecoinm")
+# The closing fee in the liquidation price: none, or (Bybit) none that is left.
+_NO_FEE = (*_BINANCE, "hyperliquid", "bybit")
+_TAKER_FEE = ("okx", "phemex")
+# Assets / debt at which borrowed spot is liquidated: Binance cross margin, FAQ 360030493931.
+_BINANCE_LEVEL = Decimal("1.1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiquidationTerms:
+    """The terms of one contract. `doubts` are what nobody reported, `ends_at` the notional that the tiers end at."""
+
+    tiers: tuple[MaintenanceTier, ...]
+    maintenance_source: str
+    closing_fee: Decimal
+    closing_fee_source: str
+    ratio_kind: RatioKind | None
+    spot_level: Decimal | None
+    ends_at: Decimal | None = None
+    doubts: list[str] = field(default_factory=list)
+
+
+def liquidation_terms(
+    profile: Profile,
+    position: Position,
+    *,
+    rate: Decimal | None,
+    amount: Decimal | None,
+    fee: Decimal | None,
+    spot_is_collateral: bool,
+    spot_level: Decimal | None,
+) -> LiquidationTerms:
+    """Terms typed, else the profile's; refuses a contract whose maintenance margin nobody gives."""
+    symbol = position.symbol
+    name = profile.ccxt or profile.id
+    tiers, source, ends_at = _tiers(profile, position, rate, amount)
+    doubts = []
+    if position.inverse and ends_at is not None:
+        doubts.append(beyond_tiers(symbol, ends_at))
+        ends_at = None
+    closing, closing_source = _closing_fee(profile, name, symbol, fee)
+    kind: RatioKind | None = None
+    if name in _BINANCE:
+        kind = "equity / maintenance" if spot_is_collateral else "maintenance / equity"
+    elif name == "okx":
+        kind = "equity / (maintenance + fees)"
+    if closing_source == "unknown":
+        doubts.append(f"no source says which fee {profile.id} counts when it liquidates; it is taken as 0 (--fee)")
+    level = spot_level if spot_level is not None else _BINANCE_LEVEL if name in _BINANCE else None
+    return LiquidationTerms(
+        tiers=tiers, maintenance_source=source, closing_fee=closing, closing_fee_source=closing_source,
+        ratio_kind=kind, spot_level=level, ends_at=ends_at, doubts=doubts,
+    )  # fmt: skip
+
+
+def beyond_tiers(symbol: str, ends_at: Decimal) -> str:
+    """What is to be said of a notional beyond the last tier on record."""
+    return (
+        f"the margin tiers of {symbol} on record end at {plain(ends_at)}; beyond, the last one is taken, and the "
+        "exchange asks for more (--maintenance-rate)"
+    )
+
+
+@exact
+def _tiers(
+    profile: Profile, position: Position, rate: Decimal | None, amount: Decimal | None
+) -> tuple[tuple[MaintenanceTier, ...], str, Decimal | None]:
+    """The tiers, where they come from, and where the last one on record ends.
+
+    Those of an inverse contract are counted in contracts, so that a position stays in its tier at every price.
+    """
+    if rate is not None:
+        return one_tier(rate, amount or Decimal(0)), "given with --maintenance-rate", None
+    margin = profile.margin
+    if margin is None or margin.symbol != position.symbol:
+        raise UsageError(
+            f"no source gives the maintenance margin of {position.symbol} on {profile.id}",
+            "Give it with --maintenance-rate 0.5%, and --maintenance-amount where its tier has one.",
+        )
+    found = tuple(
+        MaintenanceTier(
+            Decimal(tier.maintenance_rate),
+            Decimal(tier.maintenance_amount),
+            None if tier.up_to is None else Decimal(tier.up_to),
+        )
+        for tier in margin.tiers
+    )
+    source = f"{profile.id} profile ({margin.source.what}, {margin.source.date})"
+    if position.inverse and position.price is not None:
+        quote_size = position.notional * position.price
+        fitting = [tier for tier in found if tier.up_to is None or quote_size <= tier.up_to]
+        chosen = fitting[0] if fitting else found[-1]
+        ends_at = None if fitting else found[-1].up_to
+        return (MaintenanceTier(chosen.rate, chosen.amount),), source, ends_at
+    return found, source, found[-1].up_to
+
+
+def _closing_fee(profile: Profile, name: str, symbol: str, fee: Decimal | None) -> tuple[Decimal, str]:
+    if fee is not None:
+        return fee, "given with --fee"
+    if name in _NO_FEE:
+        return Decimal(0), f"{profile.id} counts none"
+    if name in _TAKER_FEE:
+        return fee_rate(profile, "inverse" if is_inverse(symbol) else "perp", "taker"), f"taker fee of {profile.id}"
+    return Decimal(0), "unknown"
