@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundcli.commands import carry_odds, options, values
+from fundcli.commands import capital_options, carry_odds, options, values
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import find_hold, find_rate, hold_times, one_of
 from fundcli.core import carry as core
@@ -87,39 +87,10 @@ BorrowRate = Annotated[
         "--borrow-rate", metavar="RATE", parser=values.borrow("--borrow-rate"), help="A year's, or 0.02%/d, 0.001%/h."
     ),
 ]
-BorrowLeverage = Annotated[
-    Decimal | None,
-    typer.Option(
-        "--borrow-leverage",
-        metavar="X",
-        parser=values.positive("--borrow-leverage"),
-        help="Of the borrowed spot short (3).",
-    ),
-]
-Collateral = Annotated[
-    str | None,
-    typer.Option("--collateral", metavar="WHAT", parser=values.choice("--collateral", ("cash", "spot")),
-                 help="cash, or spot: the coin held serves as margin (cash)."),
-]  # fmt: skip
-Haircut = Annotated[
-    Decimal | None,
-    typer.Option(
-        "--haircut",
-        metavar="SHARE",
-        parser=values.share("--haircut", "0", "1"),
-        help="Taken off the spot as margin (0).",
-    ),
-]
 Shock = Annotated[
     Decimal | None,
     typer.Option(
         "--shock", metavar="SHARE", parser=values.share("--shock"), help="Rally that spot as margin must outlast (0)."
-    ),
-]
-Buffer = Annotated[
-    Decimal | None,
-    typer.Option(
-        "--buffer", metavar="MONEY", parser=values.not_negative("--buffer"), help="Spare money set aside (0)."
     ),
 ]
 Hurdle = Annotated[
@@ -154,11 +125,11 @@ def run(
     basis_open: BasisOpen = None,
     basis_close: BasisClose = None,
     borrow_rate: BorrowRate = None,
-    borrow_leverage: BorrowLeverage = None,
-    collateral: Collateral = None,
-    haircut: Haircut = None,
+    borrow_leverage: capital_options.BorrowLeverage = None,
+    collateral: capital_options.Collateral = None,
+    haircut: capital_options.Haircut = None,
     shock: Shock = None,
-    buffer: Buffer = None,
+    buffer: capital_options.Buffer = None,
     hurdle: Hurdle = None,
     odds: carry_odds.Wanted = False,
     window: carry_odds.Window = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fundcli.commands import options, values
+from fundcli.commands import capital_options, options, values
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import Source, find_hold, find_rate, hold_times, one_of
 from fundcli.core import cost as core
@@ -32,12 +32,6 @@ Side = Annotated[
     str | None,
     typer.Option(
         "--side", metavar="SIDE", parser=values.choice("--side", ("long", "short")), help="long or short (long)."
-    ),
-]
-Size = Annotated[
-    Decimal | None,
-    typer.Option(
-        "--size", metavar="COINS", parser=values.positive("--size"), help="Position in coin; inverse: contracts."
     ),
 ]
 Settled = Annotated[
@@ -75,7 +69,7 @@ def run(
     side: Side = None,
     leverage: options.Leverage = None,
     notional: options.Notional = None,
-    size: Size = None,
+    size: capital_options.Size = None,
     price: options.Price = None,
     rate: options.Rate = None,
     interval: options.Interval = None,

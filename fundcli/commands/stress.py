@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fundcli.commands import options
+from fundcli.commands import capital_options, options
 from fundcli.commands import stress_options as own
 from fundcli.commands.shared import Shared
 from fundcli.core import stress as core
@@ -37,14 +37,14 @@ def run(
     direction: own.Direction = None,
     side: own.Side = None,
     notional: options.Notional = None,
-    size: own.Size = None,
+    size: capital_options.Size = None,
     price: options.Price = None,
     leverage: options.Leverage = None,
     margin: own.Margin = None,
     funding_paid: own.FundingPaid = None,
-    buffer: own.Buffer = None,
-    collateral: own.Collateral = None,
-    haircut: own.Haircut = None,
+    buffer: capital_options.Buffer = None,
+    collateral: capital_options.Collateral = None,
+    haircut: capital_options.Haircut = None,
     maintenance_rate: own.MaintenanceRate = None,
     maintenance_amount: own.MaintenanceAmount = None,
     fee: own.Fee = None,
@@ -52,7 +52,7 @@ def run(
     shocks: own.Shocks = None,
     day: own.Days = None,
     adl: own.Adl = None,
-    borrow_leverage: own.BorrowLeverage = None,
+    borrow_leverage: capital_options.BorrowLeverage = None,
     spot_level: own.SpotLevel = None,
 ) -> Answer:
     """What a crash or a squeeze does: liquidation prices, margin, transfers, and the leg that is left alone.

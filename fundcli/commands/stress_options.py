@@ -46,12 +46,6 @@ Side = Annotated[
     typer.Option("--side", metavar="SIDE", parser=values.choice("--side", ("long", "short")),
                  help="Of a perp alone: long or short (long)."),
 ]  # fmt: skip
-Size = Annotated[
-    Decimal | None,
-    typer.Option(
-        "--size", metavar="COINS", parser=values.positive("--size"), help="Position in coin; inverse: contracts."
-    ),
-]
 Margin = Annotated[
     Decimal | None,
     typer.Option("--margin", metavar="MONEY", parser=values.not_negative("--margin"),
@@ -77,21 +71,6 @@ Fee = Annotated[
     typer.Option("--fee", metavar="FEE", parser=values.fee("--fee"),
                  help="Closing fee that the exchange counts in the liquidation price (by exchange)."),
 ]  # fmt: skip
-Buffer = Annotated[
-    Decimal | None,
-    typer.Option("--buffer", metavar="MONEY", parser=values.not_negative("--buffer"),
-                 help="Spare money that transfers can come from (0)."),
-]  # fmt: skip
-Collateral = Annotated[
-    str | None,
-    typer.Option("--collateral", metavar="WHAT", parser=values.choice("--collateral", ("cash", "spot")),
-                 help="cash, or spot: the coin held serves as margin (cash)."),
-]  # fmt: skip
-Haircut = Annotated[
-    Decimal | None,
-    typer.Option("--haircut", metavar="SHARE", parser=values.share("--haircut", "0", "1"),
-                 help="Taken off the spot as margin (0)."),
-]  # fmt: skip
 Floor = Annotated[
     Decimal | None,
     typer.Option("--floor", metavar="SHARE", parser=values.share("--floor"),
@@ -110,11 +89,6 @@ Adl = Annotated[
     Decimal | None,
     typer.Option("--adl", metavar="MOVE", parser=lambda text: _move(text, "--adl"),
                  help="The exchange closes the perp at each shock price; spot then goes to this move from entry."),
-]  # fmt: skip
-BorrowLeverage = Annotated[
-    Decimal | None,
-    typer.Option("--borrow-leverage", metavar="X", parser=values.positive("--borrow-leverage"),
-                 help="Of the borrowed spot of a reverse carry (3)."),
 ]  # fmt: skip
 SpotLevel = Annotated[
     Decimal | None,

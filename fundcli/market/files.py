@@ -114,7 +114,7 @@ def read_series(file: Path, names: Mapping[str, str]) -> list[Row]:
         where = f"{file}:{line}"
         rows.append(
             Row(
-                time_ms=_time(where, values["time"]),
+                time_ms=time_at(where, values["time"]),
                 rate=_share(where, values["rate"]),
                 premium=_share(where, values["premium"]) if values.get("premium") else None,
                 **{
@@ -146,7 +146,7 @@ def _sample(file: Path, row: Any, place: int) -> Sample:
     if premium is None:
         _bad(file, f"has no premium in sample {place}", "Call the column `premium`.")
     at = next((columns[name] for name in NAMES["time"] if columns.get(name) not in (None, "")), None)
-    return Sample(_share(where, str(premium)), None if at is None else _time(where, str(at)))
+    return Sample(_share(where, str(premium)), None if at is None else time_at(where, str(at)))
 
 
 def _levels(file: Path, data: Mapping[str, Any], *names: str) -> list[tuple[Decimal, Decimal]]:
@@ -187,7 +187,7 @@ def _json(file: Path, text: str) -> Any:
         _bad(file, "is not valid JSON", "Check where it was cut off.")
 
 
-def _time(where: str, text: str) -> int:
+def time_at(where: str, text: str) -> int:
     """ISO 8601, or seconds, milliseconds or microseconds since 1970."""
     try:
         return stamp_ms(text)

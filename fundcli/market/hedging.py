@@ -12,12 +12,13 @@ from pathlib import Path
 
 import msgspec
 
-from fundcli.core.columns import NAMES, columns_of, stamp_ms
+from fundcli.core.columns import NAMES, columns_of
 from fundcli.core.hedge import Estimate
 from fundcli.core.hedge_series import Prices, Terms, estimate
 from fundcli.core.symbols import contract_meant
 from fundcli.core.units import MS_PER_HOUR, parse_number, to_ms
 from fundcli.errors import DataError, FundcliError, UsageError
+from fundcli.market.files import time_at
 from fundcli.market.kept import Store
 from fundcli.profiles import Profile
 
@@ -133,7 +134,7 @@ def file_pair(file: Path, names: Mapping[str, str], exposure: str, instrument: s
     for record in _records(reader, file):
         where = f"{file}:{reader.line_num}"
         cells = {kind: (record.get(column) or "").strip() for kind, column in columns.items()}
-        time = _time(where, cells["time"])
+        time = time_at(where, cells["time"])
         if time % MS_PER_HOUR:
             between += 1
             continue
@@ -213,15 +214,6 @@ def _records(reader: csv.DictReader[str], file: Path) -> Iterator[dict[str, str]
         yield from reader
     except csv.Error as error:
         raise DataError(f"{file}:{reader.line_num} is not CSV: {error}", "Check its quotes.") from None
-
-
-def _time(where: str, text: str) -> int:
-    try:
-        return stamp_ms(text)
-    except FundcliError:
-        raise DataError(
-            f"{where}: '{text[:40]}' is not a time", "Write ISO 8601, or milliseconds since 1970."
-        ) from None
 
 
 def _price(where: str, text: str, column: str) -> float:
