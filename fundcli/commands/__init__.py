@@ -7,6 +7,7 @@ COMMANDS = {
     "rates": ("rates", "Funding rates of exchanges, live or settled, made comparable."),
     "explain": ("explain", "Why is the rate what it is? The exchange's formula, part by part."),
     "predict": ("predict", "What will the next rate be? From the premium so far and an assumption."),
+    "reconcile": ("reconcile", "Booked funding payments, recomputed, each difference with its cause."),
     "history": ("history", "The lake: funding history kept on this computer. sync, list, show, gaps, stats, …"),
     "apy": ("apy", "Simple to compound and back, for any interval."),
     "profiles": ("profiles", "The exchange profiles: list, show, check, init."),
