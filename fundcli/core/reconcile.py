@@ -20,7 +20,7 @@ from fundcli.core.position import is_inverse
 from fundcli.core.units import MS_PER_HOUR, from_ms
 
 _ONE, _ZERO = Decimal(1), Decimal(0)
-# An implied price stands beside its neighbours' within this factor; a multiple of them within this share.
+# An implied price is like a neighbour's within this factor, and a multiple of them within this share.
 _NEAR_PRICES = Decimal("1.25")
 _NEAR_MULTIPLE = Decimal("0.1")
 _NEIGHBOURS = 6
@@ -107,12 +107,13 @@ class _Contract(Fits):
             return self._answer(row, cause, note, expected=_ZERO if nothing else None, computed=None)
         if price < 0:
             return self._answer(row, "sign", "a negative price would be needed", expected=-row.booked, computed=None)
-        usual = self._usual_price(row)
-        ratio = _ONE if usual is None else price / usual
-        if 1 / _NEAR_PRICES <= ratio <= _NEAR_PRICES:
+        beside = self._prices_beside(row)
+        alike = sum(1 for other in beside if 1 / _NEAR_PRICES <= price / other <= _NEAR_PRICES)
+        if 2 * alike >= len(beside):
             answer = self._answer(row, "exact", "price implied", expected=row.booked, computed=row.booked)
             return replace(answer, price=price, price_basis="implied")
-        assert usual is not None
+        usual = median(beside)
+        ratio = price / usual
         expected = self.computed(row, price=usual)
         times = max(ratio, 1 / ratio)
         k = times.to_integral_value()
@@ -123,13 +124,12 @@ class _Contract(Fits):
         note = f"its neighbours imply a price near {plain(round(usual, 4))}"
         return self._answer(row, "unknown", note, expected=expected, computed=expected)
 
-    def _usual_price(self, row: Booking) -> Decimal | None:
-        """The median of the prices around a booking, implied by others."""
+    def _prices_beside(self, row: Booking) -> list[Decimal]:
+        """The prices of the bookings around one, known or implied."""
         near = sorted((abs(other.time_ms - row.time_ms), other.line) for other in self.rows if other is not row)
         lines = {line for _, line in near[:_NEIGHBOURS]}
         found = [other.price or implied_price(other) for other in self.rows if other.line in lines]
-        prices = [price for price in found if price is not None and price > 0]
-        return median(prices) if prices else None
+        return [price for price in found if price is not None and price > 0]
 
     def _by_size(self, row: Booking, before: Payment | None) -> Payment:
         """Without a size: the implied one beside that of the booking before; a jump is named."""

@@ -61,6 +61,7 @@ EXPLAIN = (
     "premium interest clamp_low clamp_high clamped unscaled_rate divisor cap floor rate decided_by steps exchange "
     "symbol interval_hours interval_basis sentence published_rate difference"
 )
+RECONCILED = "exchange format payments contracts totals"
 APY = "rate interval_hours periods apr apy friction net_apy principal final_value"
 
 
@@ -86,6 +87,7 @@ def test_an_answer_is_valid_under_the_schema_that_it_names(run, line):
         "explain-history",
         "explain-series",
         "predict",
+        "reconcile",
     ],
 )
 def test_a_schema_refuses_an_answer_that_breaks_it(run, name):
@@ -109,17 +111,19 @@ def test_a_decimal_is_a_number_in_the_schema_and_not_text(run):
 
 
 @pytest.mark.parametrize(
-    ("name", "fields"), [("cost", COST), ("carry", CARRY), ("rates", RATES), ("apy", APY), ("explain", EXPLAIN)]
+    ("name", "fields"),
+    [("cost", COST), ("carry", CARRY), ("rates", RATES), ("apy", APY), ("explain", EXPLAIN), ("reconcile", RECONCILED)],
 )
 def test_every_field_that_scripts_may_rely_on_is_there_and_required(run, name, fields):
     schema = json.loads(run("schema", name).out)
     title = {
         "cost": "CostResult", "carry": "CarryResult", "rates": "RateRow", "apy": "ApyResult", "explain": "Explained",
+        "reconcile": "Reconciled",
     }[name]  # fmt: skip
     record = schema["$defs"][title]
     assert set(fields.split()) <= set(record["properties"])
     assert set(fields.split()) <= set(record["required"])
-    if name != "rates":
+    if name not in ("rates", "reconcile"):
         rate = "--premium" if name == "explain" else "--rate"
         result = json.loads(run(*(name, rate, "0.01%"), "-o", "json").out)["result"]
         assert set(fields.split()) <= set(result)

@@ -96,7 +96,11 @@ def test_samples_multiply_a_payment():
         ("-25", Known(rates=at(-8, "0.00025", "0.0001")), "fits the rate 0.025% of the settlement before"),
         ("-23", Known(rates=at(0, "0.0001", "0.00023")), "fits the rate 0.023% of the settlement after"),
         ("-15", Known(rates=at(0, "0.00015")), "fits the rate 0.015% of the lake"),
-        ("-17", Known(revisions={START: [D("0.00013"), D("0.00017")]}), "fits the rate 0.017% of a revision in the lake"),
+        (
+            "-17",
+            Known(revisions={START: [D("0.00013"), D("0.00017")]}),
+            "fits the rate 0.017% of a revision in the lake",
+        ),
     ],
 )
 def test_another_rate_that_fits_is_named(booked, known, note):
@@ -218,7 +222,12 @@ def test_without_a_price_the_product_is_compared_with_its_neighbours():
 
 def test_without_a_rate_nothing_is_expected():
     (paid,) = judged(row("-10", rate=None))
-    assert (paid.cause, paid.note, paid.expected, paid.implied_rate) == ("unknown", "no rate is known", None, D("0.0001"))
+    assert (paid.cause, paid.note, paid.expected, paid.implied_rate) == (
+        "unknown",
+        "no rate is known",
+        None,
+        D("0.0001"),
+    )
 
 
 @pytest.mark.parametrize(("receives", "booked", "rate", "size", "cause"), [
@@ -284,7 +293,8 @@ def test_payments_of_known_positions_reconcile_to_zero_and_a_perturbed_one_is_na
         "price": row(old.booked * D("1.017"), 8 * place, old.line, size=old.size, rate=old.rate, price=old.price,
                      prices={"last": last}),
         "duplicate": row(old.booked, 8 * place, 99, size=old.size, rate=old.rate, price=old.price),
-        "rounding": row(old.booked * D("1.0000001"), 8 * place, old.line, size=old.size, rate=old.rate, price=old.price),
+        "rounding": row(old.booked * D("1.0000001"), 8 * place, old.line, size=old.size, rate=old.rate,
+                        price=old.price),
     }[kind]  # fmt: skip
     changed = [*rows, new] if kind == "duplicate" else [*rows[:place], new, *rows[place + 1 :]]
     found = judged(*changed, unit="1e-10")
