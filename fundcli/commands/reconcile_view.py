@@ -34,14 +34,19 @@ def tables(result: Reconciled, every: bool) -> Sequence[Table]:
         parts.append(
             Table(title=title, columns=columns, rows=[[_cell(p, column.name) for column in columns] for p in shown])
         )
-    noted = [p for p in shown if p.note]
-    if noted:
+    if shown:
         parts.append(
             Table(
-                title="Why",
-                columns=[Column("time", "settlement (UTC)", "time"), *([Column("symbol", "symbol")] if several else []),
-                         Column("line", "line", "number"), Column("note", "what fits")],
-                rows=[(p.time, *([_base(p.symbol)] if several else []), p.line, p.note) for p in noted],
+                title="What was paid on, and what fits",
+                columns=[
+                    Column("time", "settlement (UTC)", "time"), *([Column("symbol", "symbol")] if several else []),
+                    Column("line", "line", "number"), Column("size", "size", "number"), Column("rate", "rate", "rate"),
+                    Column("price", "price", "price"), Column("note", "what fits"),
+                ],
+                rows=[
+                    (p.time, *([_base(p.symbol)] if several else []), p.line, p.size, p.rate, p.price, p.note)
+                    for p in shown
+                ],
             )
         )  # fmt: skip
     parts.append(_totals(result, title if not (shown or every) else "By contract"))
@@ -53,7 +58,7 @@ def _totals(result: Reconciled, title: str) -> Table:
     return Table(
         title=title,
         columns=[
-            Column("symbol", "contract"), Column("payments", "paid", "number"), Column("booked", "booked", "money"),
+            Column("symbol", "contract"), Column("payments", "count", "number"), Column("booked", "booked", "money"),
             Column("expected", "expected", "money"), Column("difference", "difference", "money"),
             Column("causes", "causes"),
         ],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Literal
 
 Cause = Literal[
@@ -53,8 +55,8 @@ class Known:
 
     def size_at(self, time_ms: int) -> Decimal | None:
         """The position held into a settlement: one opened at its very instant is not."""
-        held = [size for since, size in self.positions if since < time_ms]
-        return held[-1] if held else None
+        place = bisect_left(self.positions, time_ms, key=itemgetter(0))
+        return self.positions[place - 1][1] if place else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,12 @@ and 0.01 % pay 0.000125 BTC). `samples` is Hyperliquid's count of samples that o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
+from operator import itemgetter
 
 from fundcli.core.booked import Booking, Cause, Digits, Known
 from fundcli.core.numbers import exact, plain
@@ -46,8 +49,10 @@ class Fits:
     def __init__(self, symbol: str, rows: Sequence[Booking], known: Known, digits: Digits) -> None:
         self.symbol, self.known, self.digits = symbol, known, digits
         self.rows = [self._filled(row) for row in sorted(rows, key=lambda row: (row.time_ms, row.line))]
-        self.rates = {row.time_ms: row.rate for row in self.rows if row.rate is not None} | dict(known.rates)
+        rates = {row.time_ms: row.rate for row in self.rows if row.rate is not None} | dict(known.rates)
+        self.rates = dict(sorted(rates.items()))
         self.sizes = {row.time_ms: row.size for row in self.rows if row.size is not None}
+        self.places = {row.line: place for place, row in enumerate(self.rows)}
         self.own = {row.line: row for row in rows}  # as the export has them
 
     def _filled(self, row: Booking) -> Booking:
@@ -125,7 +130,9 @@ class Fits:
 
     def _intervals(self, row: Booking, computed: Decimal) -> Iterator[tuple[Cause, str]]:
         total = computed
-        earlier = sorted((t for t in self.rates if t < row.time_ms), reverse=True)
+        times = list(self.rates)
+        place = bisect_left(times, row.time_ms)
+        earlier = times[max(0, place - MOST_AT_ONCE) : place][::-1]
         for k in range(2, MOST_AT_ONCE + 1):
             if computed and self.fits(row, computed * k):
                 yield "interval", f"{k} settlements at once"
@@ -143,8 +150,7 @@ class Fits:
             yield "of the lake", self.known.rates[row.time_ms]
         for rate in self.known.revisions.get(row.time_ms, ()):
             yield "of a revision in the lake", rate
-        before = max((t for t in self.rates if t < row.time_ms), default=None)
-        after = min((t for t in self.rates if t > row.time_ms), default=None)
+        before, after = around(self.rates, row.time_ms)
         for name, time in (("of the settlement before", before), ("of the settlement after", after)):
             if time is not None:
                 yield name, self.rates[time]
@@ -157,7 +163,7 @@ class Fits:
         for name, prices in self.known.other_prices.items():
             if row.time_ms in prices:
                 yield name, prices[row.time_ms]
-        earlier = max((t for t in self.known.prices if t < row.time_ms), default=None)
+        earlier, _ = around(dict(sorted(self.known.prices.items())), row.time_ms)
         if earlier is not None:
             yield "the price of the settlement before", self.known.prices[earlier]
 
@@ -165,11 +171,10 @@ class Fits:
         own = self.own.get(row.line)
         if own is not None and own.size is not None and own.receives is None:
             yield "of the export", own.size
-        known = [(time, size) for time, size in self.known.positions]
-        changed = [size for time, size in known if time < row.time_ms][:-1][-1:]
-        following = [size for time, size in known if time >= row.time_ms][:1]
-        before = max((t for t in self.sizes if t < row.time_ms), default=None)
-        after = min((t for t in self.sizes if t > row.time_ms), default=None)
+        place = bisect_left(self.known.positions, row.time_ms, key=itemgetter(0))
+        changed = [size for _, size in self.known.positions[max(0, place - 2) : max(0, place - 1)]]
+        following = [size for _, size in self.known.positions[place : place + 1]]
+        before, after = around(self.sizes, row.time_ms)
         for size in changed:
             yield "held before", size
         for size in following:
@@ -180,7 +185,7 @@ class Fits:
             yield "of the settlement after", self.sizes[after]
         yield "of no position", _ZERO
 
-    @property
+    @cached_property
     def _step(self) -> Decimal:
         known = [*self.sizes.values(), *(size for _, size in self.known.positions)]
         return _ONE.scaleb(-max((_decimals(size) for size in known), default=0))
@@ -198,6 +203,17 @@ class Fits:
     def fraction(self, booked: Decimal, row: Booking) -> Decimal:
         """The share of a booked amount that its digits, and those of rate and price, leave open."""
         return self.slack / abs(booked) + self._open(row, _ONE) if booked else _ONE
+
+
+def around(numbers: Mapping[int, Decimal], time_ms: int) -> tuple[int | None, int | None]:
+    """The times before and after one, of numbers in ascending order of time.
+
+    >>> around({1: Decimal(1), 5: Decimal(2), 9: Decimal(3)}, 5)
+    (1, 9)
+    """
+    times = list(numbers)
+    before, after = bisect_left(times, time_ms), bisect_right(times, time_ms)
+    return times[before - 1] if before else None, times[after] if after < len(times) else None
 
 
 def implied_size(row: Booking) -> Decimal | None:

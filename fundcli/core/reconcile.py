@@ -13,7 +13,7 @@ from decimal import Decimal
 from statistics import median
 
 from fundcli.core.booked import Basis, Booking, Cause, Causes, Digits, Known, Payment, Reconciled, Sum
-from fundcli.core.booked_fits import MOST_AT_ONCE, Fits, implied_price, implied_rate, implied_size
+from fundcli.core.booked_fits import MOST_AT_ONCE, Fits, around, implied_price, implied_rate, implied_size
 from fundcli.core.history import spacing
 from fundcli.core.numbers import exact, plain
 from fundcli.core.position import is_inverse
@@ -126,9 +126,10 @@ class _Contract(Fits):
 
     def _prices_beside(self, row: Booking) -> list[Decimal]:
         """The prices of the bookings around one, known or implied."""
-        near = sorted((abs(other.time_ms - row.time_ms), other.line) for other in self.rows if other is not row)
-        lines = {line for _, line in near[:_NEIGHBOURS]}
-        found = [other.price or implied_price(other) for other in self.rows if other.line in lines]
+        place = self.places[row.line]
+        start = max(0, min(place - _NEIGHBOURS // 2, len(self.rows) - _NEIGHBOURS - 1))
+        near = self.rows[start : start + _NEIGHBOURS + 1]
+        found = [other.price or implied_price(other) for other in near if other.line != row.line]
         return [price for price in found if price is not None and price > 0]
 
     def _by_size(self, row: Booking, before: Payment | None) -> Payment:
@@ -147,13 +148,14 @@ class _Contract(Fits):
 
     def missing(self, since_ms: int, until_ms: int) -> Iterator[Payment]:
         """Settlements of the contract's schedule at which a position was open and nothing is booked."""
-        booked = sorted({row.time_ms for row in self.rows})
+        taken = {row.time_ms for row in self.rows}
+        booked = sorted(taken)
         if not self.known.positions:
             if not booked:
                 return
             since_ms, until_ms = booked[0], booked[-1]
         for time in _schedule(booked, self.known.rates, since_ms, until_ms):
-            if time in booked:
+            if time in taken:
                 continue
             size, basis = self.known.size_at(time), "given"
             if not self.known.positions:
@@ -172,8 +174,7 @@ class _Contract(Fits):
 
     def _held_around(self, time_ms: int) -> Decimal | None:
         """The size of the bookings before and after a settlement, where it is the same."""
-        before = max((t for t in self.sizes if t < time_ms), default=None)
-        after = min((t for t in self.sizes if t > time_ms), default=None)
+        before, after = around(self.sizes, time_ms)
         if before is None or after is None or self.sizes[before] != self.sizes[after]:
             return None
         return self.sizes[before]
