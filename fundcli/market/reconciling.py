@@ -41,6 +41,10 @@ def reconciled(export: Export, profile: Profile, store: Store, asked: Asked) -> 
             f"--size is one position, and the file has {len(symbols)} contracts",
             "Name one with --symbol, or give --positions.",
         )
+    if asked.contract_size is not None and not export.in_contracts and not any(map(is_inverse, symbols)):
+        raise UsageError(
+            f"--contract-size: {export.format} counts in coins", "Drop it; --size and --positions are in base coin."
+        )
     since = min(b.time_ms for b in export.bookings)
     until = max(b.time_ms for b in export.bookings)
     warnings: list[str] = []
@@ -57,9 +61,10 @@ def reconciled(export: Export, profile: Profile, store: Store, asked: Asked) -> 
             positions=[(time, size * per_contract) for time, size in held], currency=symbol.rpartition(":")[2],
         )  # fmt: skip
         bookings += with_sizes(rows, lambda _, value=value: value) if export.in_contracts else rows  # type: ignore[misc]
-    payments = reconcile(
-        bookings, known, Digits(unit=export.unit, tolerance=asked.tolerance), export.has_size and not asked.positions
-    )
+    sided = not any(b.receives is not None for b in bookings)
+    given = bool(asked.positions) or asked.size is not None
+    digits = Digits(unit=export.unit, tolerance=asked.tolerance)
+    payments = reconcile(bookings, known, digits, export.has_size and (sided or not given))
     warnings += _warnings(export, profile, payments, since)
     return summed(profile.id, export.format, payments), warnings
 

@@ -211,6 +211,19 @@ def test_a_format_of_another_exchange_is_refused(run, export):
     refused(run("reconcile", name, "-e", "okx"), 2, "gate-api", "okx")
 
 
+def test_a_contract_size_is_refused_where_sizes_are_in_coins(run, export):
+    name = export("1704067200,-1,fund,BTC_USDT", head="time,change,type,text")
+    refused(run("reconcile", name, "--contract-size", "0.01"), 2, "--contract-size", "gate-api")
+
+
+def test_the_size_of_the_export_goes_before_a_given_one_which_is_tried_where_it_does_not_fit(run, export):
+    """2 pays 10 as the export says; the second is -15, as the 3 of the command line."""
+    name = export(LINES[0], LINES[2].replace(",10,", ",-15,"))
+    result = run("reconcile", name, *MAP, "--size", "3", "-o", "json").result
+    assert [(p["size"], p["cause"]) for p in result["payments"]] == [(2, "exact"), (2, "size")]
+    assert result["payments"][1]["note"].startswith("fits the size 3")
+
+
 def test_files_that_are_none_are_one_plain_line(run, tmp_path):
     refused(run("reconcile", "none.csv"), 3, "none.csv")
     (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00")

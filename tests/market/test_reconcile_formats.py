@@ -6,6 +6,9 @@ from decimal import Decimal as D
 
 import pytest
 
+from fundcli.lake.layout import INDEX, MARK
+from fundcli.lake.records import PriceHour
+from fundcli.lake.writer import writer
 from tests.lake.filling import BTC, every, fill
 
 HOUR = 3_600_000
@@ -302,3 +305,26 @@ def test_real_payments_with_one_of_them_changed_are_told_apart(run, shared, tmp_
         ("BTC/USDC:USDC", D("-10.797617"), "sign"), ("BTC/USDC:USDC", D("13.371696"), "interval"),
         ("ETH/USDC:USDC", D("90.199859"), "duplicate"),
     }  # fmt: skip
+
+
+def test_the_lakes_hours_of_mark_and_index_prices_and_its_schedule_are_used(reconciled, tmp_path):
+    """Mark 50,000 and index 50,500 at each hour: 10 is paid on the mark, 10.1 on the index; one is not booked."""
+    root = tmp_path / "data" / "lake"
+    fill(root, every(8, "2024-01-01", "0.0001 0.0001 0.0001"))
+    with writer(root, "binance") as writing:
+        for kind, price in ((MARK, 50000.0), (INDEX, 50500.0)):
+            rows = [
+                PriceHour(symbol=BTC, time_ms=START + 8 * i * HOUR, open=price, high=price, low=price, close=price,
+                          source="by hand", fetched_ms=START)
+                for i in range(3)
+            ]  # fmt: skip
+            writing.put(kind, rows)
+        writing.merge()
+    result = reconciled(json.dumps([api(0, "-10"), api(16, "-10.1")]), "--size", "2", name="income.json")
+    first, missing, last = result["payments"]
+    assert (first["cause"], first["price"], first["price_basis"]) == ("exact", 50000, "lake")
+    assert (missing["cause"], missing["time"], missing["expected"], missing["difference"]) == (
+        "missing", "2024-01-01T08:00:00Z", -10, 10,
+    )  # fmt: skip
+    assert (last["cause"], last["note"], last["implied_price"]) == ("price", "fits the index price 50500", 50500)
+    assert result["totals"]["difference"] == D("9.9")
