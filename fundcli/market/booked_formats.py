@@ -261,7 +261,7 @@ def mapped(file: object, header: Sequence[str], names: Mapping[str, str]) -> For
         return Cell(
             time=text("time"), symbol=text("symbol"), amount=row.needed(columns["amount"]), currency=text("currency"),
             size=number("size"), rate=parse_share(text("rate"), "rate") if text("rate") else None,
-            price=number("price"), samples=number("samples") or Decimal(1), contracts=True,
+            price=number("price") or None, samples=number("samples") or Decimal(1), contracts=True,
             prices={kind: value for kind in _OTHER_PRICES if (value := number(kind)) is not None and value > 0},
         )  # fmt: skip
 

@@ -45,6 +45,7 @@ def _csv_table(file: Path, text: str, is_header: IsHeader) -> Table:
     starts = [i for i, line in enumerate(lines[:_PREAMBLE_LINES]) if line.strip()]
     start = next((i for i in starts if is_header(_names(lines[i]))), starts[0] if starts else 0)
     separator = max(_SEPARATORS, key=lines[start].count)
+    reader = None
     try:
         header = [_clean(name) for name in next(csv.reader([lines[start]], delimiter=separator))]
         reader = csv.reader(io.StringIO("\n".join(lines[start + 1 :])), delimiter=separator, strict=True)
@@ -59,7 +60,8 @@ def _csv_table(file: Path, text: str, is_header: IsHeader) -> Table:
                 Row(line, {name.lower(): _clean(cell) for name, cell in zip(header, cells, strict=False) if name})
             )
     except csv.Error as error:
-        raise DataError(f"{file} is damaged: {error}", "Export it again.") from None
+        line = start + 1 + (reader.line_num if reader is not None else 0)
+        raise DataError(f"{file}:{line}: the table is damaged: {error}", "Export it again.") from None
     zone = re.search(r"Time Zone:\s*(UTC[+-]\d{1,2}(?::\d\d)?)", _clean(" ".join(lines[:start])), re.IGNORECASE)
     return Table(header=[name for name in header if name], rows=rows, zone=zone[1] if zone else "")
 

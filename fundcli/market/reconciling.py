@@ -146,7 +146,7 @@ def _warnings(export: Export, profile: Profile, payments: Sequence[Payment], sin
     lacking: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for payment in payments:
         lacking[payment.symbol][0] += payment.rate is None
-        lacking[payment.symbol][1] += payment.price is None
+        lacking[payment.symbol][1] += payment.price is None and profile.funding.payment_price != "oracle"
     day = f"{from_ms(since_ms - _AROUND_MS):%Y-%m-%d}"
     for symbol, (rates, prices) in lacking.items():
         if rates or prices:

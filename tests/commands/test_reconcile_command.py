@@ -49,6 +49,17 @@ def test_a_table_fits_a_terminal_of_80_columns(run, snapshot, file, more):
     assert result.out == snapshot
 
 
+def test_long_names_and_large_numbers_fit_80_columns_too(run, export):
+    lines = [
+        "2024-01-01T00:00Z,-10,1000000BABYDOGEUSDT,2,0.00012345,0.0012345678,",
+        "2024-01-01T08:00Z,-1234567.89,BTCUSD,200000,-0.000123,54321.99,",
+        "2024-01-01T08:00Z,0,ETHUSDT,0,0,0,",
+    ]
+    result = run("reconcile", export(*lines), *MAP, "--no-color", "--all", terminal=True)
+    assert result.code == 0
+    assert max(map(len, result.out.splitlines())) <= 80
+
+
 @pytest.mark.parametrize("output", ["tsv", "json", "ndjson", "csv", "md"])
 def test_a_plain_format_is_as_it_was(run, snapshot, file, output):
     result = run("reconcile", file, *MAP, "-o", output)
@@ -162,6 +173,7 @@ def test_without_any_size_only_implied_ones_are_compared(run, export):
         ("2024-01-01T00:00Z,-10,,2,0.0001,50000,", ("which contract", "--symbol")),
         ("2024-01-01T00:00Z,-10,BTCUSDT_240628,2,0.0001,50000,", ("dated",)),
         ("2024-01-01T00:00Z,-10", ("2 cells of 7",)),
+        ('2024-01-01T00:00Z,"-10,BTCUSDT,2,0.0001,50000,', ("damaged",)),
     ],
 )
 def test_a_wrong_line_is_named_and_the_file_refused(run, export, line, words):
