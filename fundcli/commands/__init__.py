@@ -8,6 +8,7 @@ COMMANDS = {
     "rates": ("rates", "Funding rates of exchanges, live or settled, made comparable."),
     "explain": ("explain", "Why is the rate what it is? The exchange's formula, part by part."),
     "predict": ("predict", "What will the next rate be? From the premium so far and an assumption."),
+    "reconcile": ("reconcile", "Booked funding payments, recomputed, each difference with its cause."),
     "history": ("history", "The lake: funding history kept on this computer. sync, list, show, gaps, stats, …"),
     "hedge": ("hedge", "How much of another contract hedges this one? The minimum-variance ratio, with its error."),
     "apy": ("apy", "Simple to compound and back, for any interval."),

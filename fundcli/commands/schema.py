@@ -37,6 +37,7 @@ _ANSWERED = {
     "explain-history": ("explain", "history"),
     "explain-series": ("explain", "series"),
     "predict": ("predict", None),
+    "reconcile": ("reconcile", None),
     "history-sync": ("history", "sync"),
     "history-list": ("history", "list"),
     "history-show": ("history", "show"),

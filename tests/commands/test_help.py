@@ -42,7 +42,8 @@ def test_every_example_in_the_help_is_a_line_that_is_understood(run, capsys):
         if online:
             words += ["--gateway", "http://127.0.0.1:9", "--timeout", "2s"]
         result = run(*words)
-        of_files = words[0] == "history" or "--odds" in words or (words[0] == "hedge" and "--correlation" not in words)
+        of_files = words[0] in ("history", "reconcile") or "--odds" in words
+        of_files |= words[0] == "hedge" and "--correlation" not in words
         assert result.code == (4 if online else 3 if of_files else 0), (line, result.err)
 
 

@@ -72,6 +72,7 @@ HEDGE = (
     "exposure instrument ratio ratio_low ratio_high confidence correlation effectiveness volatilities returns window "
     "drift quantity lots residual"
 )
+RECONCILED = "exchange format payments contracts totals"
 APY = "rate interval_hours periods apr apy friction net_apy principal final_value"
 
 
@@ -99,6 +100,7 @@ def test_an_answer_is_valid_under_the_schema_that_it_names(run, line):
         "explain-series",
         "predict",
         "hedge",
+        "reconcile",
     ],
 )
 def test_a_schema_refuses_an_answer_that_breaks_it(run, name):
@@ -123,18 +125,26 @@ def test_a_decimal_is_a_number_in_the_schema_and_not_text(run):
 
 @pytest.mark.parametrize(
     ("name", "fields"),
-    [("cost", COST), ("carry", CARRY), ("rates", RATES), ("apy", APY), ("explain", EXPLAIN), ("hedge", HEDGE)],
+    [
+        ("cost", COST),
+        ("carry", CARRY),
+        ("rates", RATES),
+        ("apy", APY),
+        ("explain", EXPLAIN),
+        ("hedge", HEDGE),
+        ("reconcile", RECONCILED),
+    ],
 )
 def test_every_field_that_scripts_may_rely_on_is_there_and_required(run, name, fields):
     schema = json.loads(run("schema", name).out)
     title = {
         "cost": "CostResult", "carry": "CarryResult", "rates": "RateRow", "apy": "ApyResult", "explain": "Explained",
-        "hedge": "HedgeResult",
+        "hedge": "HedgeResult", "reconcile": "Reconciled",
     }[name]  # fmt: skip
     record = schema["$defs"][title]
     assert set(fields.split()) <= set(record["properties"])
     assert set(fields.split()) <= set(record["required"])
-    if name not in ("rates", "hedge"):
+    if name not in ("rates", "hedge", "reconcile"):
         rate = "--premium" if name == "explain" else "--rate"
         result = json.loads(run(*(name, rate, "0.01%"), "-o", "json").out)["result"]
         assert set(fields.split()) <= set(result)
