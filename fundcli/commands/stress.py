@@ -12,6 +12,7 @@ from fundcli.commands.shared import Shared
 from fundcli.core import stress as core
 from fundcli.core.days import named
 from fundcli.core.position import Side, open_position
+from fundcli.core.stress_answer import Direction, StressResult
 from fundcli.core.stress_plan import largest_notional, planned
 from fundcli.core.symbols import unified
 from fundcli.errors import UsageError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from fundcli.render.answer import Table
 
-CONTENT = core.StressResult
+CONTENT = StressResult
 IS_LIST = False
 SIGN = "money gained"
 
@@ -109,7 +110,7 @@ def run(
     )  # fmt: skip
 
 
-def _direction(asked: str | None, side: str | None) -> tuple[core.Direction, Side]:
+def _direction(asked: str | None, side: str | None) -> tuple[Direction, Side]:
     if asked in ("carry", "cash-and-carry", "reverse") and side is not None:
         raise UsageError(
             f"--side belongs to a perp alone, and --direction {asked} names both legs", "Drop one of them."
@@ -146,7 +147,7 @@ def _refuse(
         raise UsageError("--maintenance-amount belongs to a rate", "Add --maintenance-rate.")
 
 
-def _floors(result: core.StressResult) -> list[str]:
+def _floors(result: StressResult) -> list[str]:
     floor = person_rate(result.margin_floor)
     if result.transfer:
         return [
@@ -162,7 +163,7 @@ def _floors(result: core.StressResult) -> list[str]:
     return []
 
 
-def _tables(result: core.StressResult) -> Sequence[Table]:
+def _tables(result: StressResult) -> Sequence[Table]:
     from fundcli.commands.stress_view import tables
 
     return tables(result)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from fundcli.core.days import Day, moves
-from fundcli.core.stress import StressResult
+from fundcli.core.stress_answer import StressResult
 from fundcli.render.answer import Cell, Column, Table
 from fundcli.render.human import money, person_rate, plain_number
 

@@ -17,7 +17,8 @@ from fundcli.core.liquidation import (
 )
 from fundcli.core.numbers import exact, plain
 from fundcli.core.position import Position
-from fundcli.core.stress import Direction, Path, Stress, default_floor
+from fundcli.core.stress import Stress, default_floor
+from fundcli.core.stress_answer import Direction, Path
 from fundcli.errors import UsageError
 
 _SPOT_SIGN = {"perp": 0, "cash-and-carry": 1, "reverse": -1}
