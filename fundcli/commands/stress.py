@@ -115,7 +115,7 @@ def _direction(asked: str | None, side: str | None) -> tuple[Direction, Side]:
         raise UsageError(
             f"--side belongs to a perp alone, and --direction {asked} names both legs", "Drop one of them."
         )
-    if asked == "perp" or (asked is None and side is not None):
+    if asked == "perp" or (asked in (None, "auto") and side is not None):
         return "perp", "short" if side == "short" else "long"
     return ("reverse", "long") if asked == "reverse" else ("cash-and-carry", "short")
 

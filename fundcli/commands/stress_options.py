@@ -38,8 +38,8 @@ def moves(text: str) -> values.Decimals:
 Direction = Annotated[
     str | None,
     typer.Option("--direction", "-d", metavar="WAY",
-                 parser=values.choice("--direction", ("carry", "cash-and-carry", "reverse", "perp")),
-                 help="carry (long spot, short perp), reverse, or perp alone (carry; perp with --side)."),
+                 parser=values.choice("--direction", ("auto", "carry", "cash-and-carry", "reverse", "perp")),
+                 help="carry (long spot, short perp), reverse, or perp alone (auto: carry, perp with --side)."),
 ]  # fmt: skip
 Side = Annotated[
     str | None,

@@ -249,3 +249,11 @@ def test_a_table_says_what_is_dead_and_what_becomes_of_the_rest(run):
     assert row.split()[1:3] == ["-30,000", "30,000"]
     assert "the leg that is left goes to the entry price" in shown
     assert "99.2%" in shown
+
+
+def test_a_setting_that_is_carrys_own_does_not_stand_in_the_way(run, monkeypatch):
+    """`direction: auto` in the settings is of every command that has a direction."""
+    plain = run("stress", "-o", "json").result
+    monkeypatch.setenv("FUNDCLI_DIRECTION", "auto")
+    assert run("stress", "-o", "json").result == plain
+    assert run("stress", "--side", "long", "-o", "json").result["direction"] == "perp"
