@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal as D
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.conftest import Run
@@ -45,6 +46,23 @@ def test_btc_since_2019_is_as_a_plain_count_and_as_published(run: Run, shared: P
     assert all(row["net_on_notional"] == row["gross_on_notional"] - D("0.003") for row in found["quantiles"])
     assert all(row["net_on_capital"] == row["net_on_notional"] / 2 for row in found["quantiles"])
     assert all(row["low"] <= row["net_on_notional"] <= row["high"] for row in found["quantiles"])
+
+
+@pytest.mark.recorded
+def test_eth_out_of_a_file_of_many_contracts_is_as_a_plain_count(run: Run, shared: Path):
+    name = shared / "history" / "binance_36_symbols_funding_2025_2026.parquet"
+    assert run("history", "import", str(name), "-e", "binance").code == 0
+    words = ("carry", "--symbol", "ETH", "--rate", "0.01%", "--hold", "30d", "--odds", "-o", "json")
+    found = run(*words).result["odds"]
+    rows = duckdb.execute(
+        f"SELECT rate_raw::VARCHAR FROM '{name}' WHERE venue_symbol = 'ETHUSDT' ORDER BY settlement_ts"
+    ).fetchall()
+    rates = [D(text) for (text,) in rows]
+    assert found["starts"] == len(rates) - 89 > 900
+    gross = {row["share"]: row["gross_on_notional"] for row in found["quantiles"]}
+    assert {share: round(value, 15) for share, value in gross.items()} == {
+        share: round(_plain(rates, share), 15) for share in gross
+    }
 
 
 @pytest.mark.recorded
