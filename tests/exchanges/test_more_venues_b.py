@@ -86,7 +86,8 @@ def test_bitfinex_dense_rows_are_skipped_and_sparse_ones_read_by_the_page(run: R
     server.faults.append(Fault("/hist", "rewrite", edit=lambda rows: rows[:2]))
     rows = _past(run, "bitfinex", c, "3d")
     assert len(rows) == 9
-    assert len(server.seen("/hist")) <= 11
+    # nine periods, the running one, the one before the window; soon after a settlement the first page ends at it
+    assert len(server.seen("/hist")) <= 12
 
 
 def test_bitfinex_asks_for_derivatives_alone(run: Run, server: ExchangeServer):

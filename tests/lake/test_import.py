@@ -292,7 +292,7 @@ def test_an_export_takes_a_window_and_a_contract(run, table, tmp_path):
 
 
 def test_an_export_that_cannot_be_leaves_nothing_behind(run, table, tmp_path):
-    refused(run("history", "export", "--to", str(tmp_path / "x.csv")), 3, "nothing to export")
+    refused(run("history", "export", "--to", str(tmp_path / "x.csv")), 3, "is empty", "history sync")
     _import(run, table("a.csv", API, [("BTCUSDT", JANUARY, "0.0001", "")]), "-e", "binance")
     refused(run("history", "export", "--to", str(tmp_path / "x.xls")), 2, "x.xls", "--format")
     refused(run("history", "export", "--to", str(tmp_path / "none" / "x.csv")), 3, "does not exist")
