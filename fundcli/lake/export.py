@@ -76,7 +76,7 @@ def export(scope: Scope, kind: str, to: Path, form: str) -> Exported:
 
 def _write(part: Path, kind: str, form: str, sql: str, bound: Mapping[str, Any]) -> Row:
     """Write the rows to a file; how many of how many contracts there are, the first and the last time."""
-    with connected(1, "192MB") as connection:
+    with connected(1, "128MB") as connection:
         if form == "parquet":
             connection.execute(f"COPY ({sql}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)", bound)
         else:

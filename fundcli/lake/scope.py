@@ -18,7 +18,7 @@ _FILES = re.compile(r"read_parquet\(\$files[^)]*\)")
 _ALWAYS = (datetime(1970, 1, 1), datetime(9999, 1, 1))
 # A row takes some five bytes in a file and eight in an aggregate; so many bytes of files are asked about at once.
 _BYTES_AT_ONCE = 32_000_000
-_ROWS_AT_ONCE = 3_000_000
+_ROWS_AT_ONCE = 1_500_000
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
