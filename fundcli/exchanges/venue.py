@@ -15,6 +15,7 @@ from typing import Any
 
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.errors import ExchangeError
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import UNKNOWN, Candle, Kept, Kind, OpenInterest, PriceKind, candles
 from fundcli.exchanges.listed import Listed
@@ -126,7 +127,7 @@ class Venue(Listed):
 
     def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
         """Hourly open interest within a window, a page of it at most, in any order."""
-        raise NotImplementedError
+        raise ExchangeError(self.id, f"has no hourly open interest of {market.symbol}", "Ask another exchange.")
 
     def recent(self, market: Market) -> list[Stamp]:
         """A few of the newest settlements, enough to see their spacing."""

@@ -40,15 +40,20 @@ _NO_LAKE = "is not a file of the lake: its metadata names no schema"
 
 
 @contextmanager
-def connected(threads: int | None = None, memory: str = "256MB") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own, which never touches the network or a file that is not named to it."""
+def connected(
+    threads: int | None = None, memory: str = "256MB", aside: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own, which never touches the network or a file that is not named to it.
+
+    aside: the folder for what does not fit into memory (one of this program's among the temporary ones), never the
+    folder that the user happens to be in.
+    """
     connection = duckdb.connect(":memory:", config=_SETTINGS)
     try:
         if threads is not None:
             connection.execute(f"SET threads = {threads}")
-        # What does not fit is set aside there, and not in the folder that the user happens to be in.
-        aside = Path(tempfile.gettempdir()) / f"fundcli-{os.getpid()}"
-        connection.execute(f"SET temp_directory = '{quoted(aside)}'")
+        folder = aside or Path(tempfile.gettempdir()) / f"fundcli-{os.getpid()}"
+        connection.execute(f"SET temp_directory = '{quoted(folder)}'")
         if memory != _SETTINGS["memory_limit"]:
             connection.execute(f"SET memory_limit = '{memory}'")
         yield connection

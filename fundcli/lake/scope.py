@@ -33,6 +33,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     as_of_ms: int | None = None
     # Files that cannot be read are left out and named here; None: the first one is an error.
     problems: list[str] | None = None
+    # Above so many bytes of files a question is asked in runs of contracts with so many rows.
+    bytes_at_once: int = _BYTES_AT_ONCE
+    rows_at_once: int = _ROWS_AT_ONCE
 
     @property
     def window(self) -> tuple[datetime, datetime]:
@@ -87,20 +90,20 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     def in_parts(self, name: str, windowed: bool = True, **more: Any) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, asked part by part where all at once would not fit into memory."""
         chosen = self.files(windowed=windowed)
-        if self.symbols or sum(file.stat().st_size for file in chosen if file.exists()) <= _BYTES_AT_ONCE:
+        if self.symbols or sum(file.stat().st_size for file in chosen if file.exists()) <= self.bytes_at_once:
             yield from self.rows(name, windowed, **more)
             return
-        for exchange, low, high in _parts(self.names()):
+        for exchange, low, high in _parts(self.names(), self.rows_at_once):
             part = msgspec.structs.replace(self, exchanges=(exchange,))
             yield from part.rows(name, windowed, **{"low": low, "high": high, **more})
 
 
-def _parts(names: Sequence[tuple[str, str, int]]) -> Iterator[tuple[str, str, str]]:
+def _parts(names: Sequence[tuple[str, str, int]], most: int) -> Iterator[tuple[str, str, str]]:
     """Runs of contracts of one exchange that together have so many rows: its first and its last symbol."""
     start, total = 0, 0
     for i, (exchange, symbol, count) in enumerate(names):
         total += count
         following = names[i + 1] if i + 1 < len(names) else None
-        if following is None or following[0] != exchange or total + following[2] > _ROWS_AT_ONCE:
+        if following is None or following[0] != exchange or total + following[2] > most:
             yield exchange, names[start][1], symbol
             start, total = i + 1, 0

@@ -7,6 +7,7 @@ interest are keyed likewise; of those the first stays, and another is counted.
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -50,7 +51,9 @@ def writer(root: Path, exchange: str, timeout_seconds: float = 600) -> Iterator[
     except OSError as error:
         raise unwritable(file, error) from None
     try:
-        with connected(1, _MEMORY) as connection:
+        aside = file.with_suffix(".spill")
+        shutil.rmtree(aside, ignore_errors=True)  # a killed writer's
+        with connected(1, _MEMORY, aside) as connection:
             found = Writer(root, exchange, connection)
             found.sweep()
             try:

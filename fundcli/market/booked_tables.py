@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -129,7 +130,7 @@ def _text(file: Path) -> str:
         ) from None
     except UnicodeDecodeError:
         bad(file, "is not text", "It is a CSV or JSON file in UTF-8.")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
         bad(file, "is damaged", "Export it again.")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from decimal import Decimal as D
 from pathlib import Path
 
@@ -242,6 +243,12 @@ def test_files_that_are_none_are_one_plain_line(run, tmp_path):
     refused(run("reconcile", str(tmp_path / "x.csv")), 3, "x.csv")
     (tmp_path / "x.zip").write_bytes(b"PK")
     refused(run("reconcile", str(tmp_path / "x.zip")), 3, "x.zip")
+    with zipfile.ZipFile(tmp_path / "y.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("y.csv", "time,amount\n" * 500)
+    data = bytearray((tmp_path / "y.zip").read_bytes())
+    data[40:46] = b"\xff" * 6  # within the compressed rows, which zlib then refuses
+    (tmp_path / "y.zip").write_bytes(data)
+    refused(run("reconcile", str(tmp_path / "y.zip")), 3, "y.zip", "damaged")
 
 
 def test_a_positions_file_is_checked_as_the_export_is(run, file, export):

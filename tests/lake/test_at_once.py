@@ -95,9 +95,12 @@ def test_what_a_killed_writer_left_is_no_data_and_goes_with_the_next_write(run, 
     run("history", "import", file, "-e", "binance")
     part = lake / "kind=funding" / "exchange=binance" / "year=2024" / ".99.0.part"
     part.write_bytes(b"half")
+    spilt = lake / ".locks" / "binance.spill" / "duckdb_temp_storage-0.tmp"
+    spilt.parent.mkdir()
+    spilt.write_bytes(b"set aside")
     assert run("history", "list", "-o", "json").rows[0]["settlements"] == 1
     run("history", "import", file, "-e", "binance")
-    assert not part.exists()
+    assert not part.exists() and not spilt.parent.exists()
 
 
 def test_an_import_that_fails_halfway_through_its_writing_leaves_no_parts(lake, tmp_path):

@@ -4,6 +4,9 @@ from decimal import Decimal as D
 
 import pytest
 
+from fundcli.lake.gaps import gaps
+from fundcli.lake.scope import Scope
+from fundcli.lake.stats import stats
 from tests.lake.filling import BTC, at, every, fill, recorded
 
 STATS = ("history", "stats", "-o", "json")
@@ -87,16 +90,15 @@ def test_without_any_interval_there_is_no_yearly_rate(run, lake):
     assert (row["hours"], row["positive"], row["highest_rate"]) == (0, 1, D("0.0001"))
 
 
-def test_a_lake_asked_part_by_part_answers_the_same(run, lake, monkeypatch):
+def test_a_lake_asked_part_by_part_answers_the_same(lake):
     """Over some 32 MB of files a question is asked in runs of contracts; the answer does not show it."""
     for exchange in ("binance", "okx"):
         for n in range(7):
             fill(lake, every(8, "2025-12-30", f"0.000{n} 0.0001 " * 5), symbol=f"C{n}/USDT:USDT", exchange=exchange)
-    lines = (STATS, (*STATS, "--by", "year"), ("history", "gaps", "-o", "json"))
-    whole = [run(*line).out for line in lines]
-    monkeypatch.setattr("fundcli.lake.scope._BYTES_AT_ONCE", 0)
-    monkeypatch.setattr("fundcli.lake.scope._ROWS_AT_ONCE", 25)
-    assert [run(*line).out for line in lines] == whole
+    whole, parts = Scope(root=lake), Scope(root=lake, bytes_at_once=0, rows_at_once=25)
+    assert list(stats(parts)) == list(stats(whole)) and len(list(stats(whole))) == 14
+    assert list(stats(parts, by_year=True)) == list(stats(whole, by_year=True))
+    assert gaps(parts) == gaps(whole)
 
 
 @pytest.mark.recorded
