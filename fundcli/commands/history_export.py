@@ -65,7 +65,10 @@ def run(
 
     form = format or to.suffix.removeprefix(".").lower()
     if form not in _FORMATS:
-        raise UsageError(f"--to: {to} does not say its format", f"Name it like out.csv, or add --format: {_FORMATS}.")
+        raise UsageError(
+            f"--to: {to} does not say its format",
+            "Name it like out.csv, or add --format: parquet, csv, json or ndjson.",
+        )
     check_file(to)
     question = asked(shared, exchange, symbol, since, until)
     done = export.export(question.scope, kind, to, form)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fundcli.commands import values
+from fundcli.commands import options, values
 from fundcli.commands.history_options import Exchanges, Last, Since, Symbols, Until, asked
 from fundcli.commands.shared import Shared
 from fundcli.core.moments import ContractStats
@@ -28,7 +28,6 @@ By = Annotated[
     typer.Option("--by", metavar="WHAT", parser=values.choice("--by", ("contract", "year")),
                  help="A row for each contract, or for each year of it (contract)."),
 ]  # fmt: skip
-Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N after sorting.")]
 Sort = Annotated[
     str | None,
     typer.Option("--sort", metavar="KEY", parser=values.choice("--sort", tuple(SORT_KEYS)),
@@ -45,7 +44,7 @@ def run(
     last: Last = None,
     by: By = None,
     sort: Sort = None,
-    top: Top = None,
+    top: options.Top = None,
 ) -> Answer:
     """Mean, median, quantiles, volatility and share positive of what settled. Positive: long pays short.
 

@@ -37,16 +37,6 @@ class SyncedRow:
 
 
 CONTENT = SyncedRow
-Exchanges = Annotated[
-    list[str] | None,
-    typer.Option("--exchange", "-e", metavar="ID", help="Exchange; repeat it for more (binance).",
-                 autocompletion=options.complete_exchanges),
-]  # fmt: skip
-Symbols = Annotated[
-    list[str] | None,
-    typer.Option("--symbol", "-s", metavar="SYMBOL", help="This contract of each exchange; repeat it for more.",
-                 autocompletion=options.complete_symbols),
-]  # fmt: skip
 All = Annotated[bool, typer.Option("--all", help="Every active perpetual of each exchange.")]
 Since = Annotated[str, typer.Option("--since", metavar="WHEN", help="From a time, or a span ago, on (1y).")]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="What settled until then (now).")]
@@ -60,8 +50,8 @@ Again = Annotated[bool, typer.Option("--again", help="Ask also for what the lake
 
 def run(
     shared: Shared,
-    exchange: Exchanges = None,
-    symbol: Symbols = None,
+    exchange: options.Exchanges = None,
+    symbol: options.Symbols = None,
     every: All = False,
     since: Since = "1y",
     until: Until = None,

@@ -42,6 +42,17 @@ Exchange = Annotated[
         "--exchange", "-e", metavar="ID", help="Exchange profile (binance).", autocompletion=complete_exchanges
     ),
 ]
+Exchanges = Annotated[
+    list[str] | None,
+    typer.Option("--exchange", "-e", metavar="ID", help="Exchange; repeat it for more (binance).",
+                 autocompletion=complete_exchanges),
+]  # fmt: skip
+Symbols = Annotated[
+    list[str] | None,
+    typer.Option("--symbol", "-s", metavar="SYMBOL", help="This contract of each exchange; repeat it for more.",
+                 autocompletion=complete_symbols),
+]  # fmt: skip
+Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N after sorting.")]
 Symbol = Annotated[
     str | None,
     typer.Option("--symbol", "-s", metavar="SYMBOL", help="BTC, BTCUSDT, BTC/USDT or BTC/USDT:USDT.",

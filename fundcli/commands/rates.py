@@ -21,16 +21,6 @@ from fundcli.render.answer import Answer, Column, Table
 CONTENT = RateRow
 IS_LIST = True
 SIGN = "long pays short"
-Exchanges = Annotated[
-    list[str] | None,
-    typer.Option("--exchange", "-e", metavar="ID", help="Exchange; repeat it for more (binance).",
-                 autocompletion=options.complete_exchanges),
-]  # fmt: skip
-Symbols = Annotated[
-    list[str] | None,
-    typer.Option("--symbol", "-s", metavar="SYMBOL", help="Only this contract; repeat it for more.",
-                 autocompletion=options.complete_symbols),
-]  # fmt: skip
 Since = Annotated[str | None, typer.Option("--since", metavar="WHEN", help="What settled since a time, or a span ago.")]
 Until = Annotated[str | None, typer.Option("--until", metavar="WHEN", help="What settled until then (now).")]
 Last = Annotated[
@@ -49,7 +39,6 @@ MinApr = Annotated[
         help="Only rates whose APR is at least this in size.",
     ),
 ]
-Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N after sorting.")]
 Sort = Annotated[
     str | None,
     typer.Option("--sort", metavar="KEY", parser=values.choice("--sort", tuple(SORT_KEYS)),
@@ -59,14 +48,14 @@ Sort = Annotated[
 
 def run(
     shared: Shared,
-    exchange: Exchanges = None,
-    symbol: Symbols = None,
+    exchange: options.Exchanges = None,
+    symbol: options.Symbols = None,
     since: Since = None,
     until: Until = None,
     last: Last = None,
     quote: Quote = None,
     min_apr: MinApr = None,
-    top: Top = None,
+    top: options.Top = None,
     sort: Sort = None,
 ) -> Answer:
     """Funding rates, live or settled, made comparable. A positive rate: long pays short.

@@ -22,7 +22,6 @@ from fundcli.lake.layout import FUNDING, INDEX, MARK, OPEN_INTEREST
 from fundcli.lake.records import exact_form, to_ms
 from fundcli.lake.scope import Scope
 
-FORMATS = ("parquet", "csv", "json", "ndjson")
 # The columns of CSV and JSON; Parquet has rate and price as floats, and rate_text and price_text where those differ.
 COLUMNS = {
     FUNDING: ("exchange", "symbol", "time", "rate", "interval_hours", "price", "source", "fetched_at"),
