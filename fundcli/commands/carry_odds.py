@@ -11,7 +11,7 @@ import typer
 
 from fundcli.commands import values
 from fundcli.commands.shared import Shared
-from fundcli.core.carry import CarryResult
+from fundcli.core.carry_answer import CarryResult
 from fundcli.core.odds_answer import Odds
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile
@@ -57,12 +57,12 @@ def odds_of(
     now = shared.env.now()
     since = _EVER if window is None else now - timedelta(seconds=float(window * 3600))
     series = kept_series(profile, result.symbol, since, now, shared.store)
-    hourly = result.borrow / result.borrow_hours if result.borrow_hours else Decimal(0)
-    fixed = result.fees + result.slippage - result.basis_pnl + hourly * (result.borrow_hours - result.hold_hours)
+    charged = result.borrow_interest / result.borrow_hours if result.borrow_hours else Decimal(0)
+    added = result.borrow_interest - charged * result.hold_hours  # the hours that the counting adds are paid once
     terms = Terms(
         sign=sign,
-        fixed=(fixed if result.borrow else result.fees + result.slippage - result.basis_pnl) / result.notional,
-        hourly=hourly / result.notional,
+        fixed=(result.fees + result.slippage - result.basis_pnl + added) / result.notional,
+        hourly=(charged - result.yield_income / result.hold_hours) / result.notional,
     )
     found = odds(
         series.history.settled, result.hold_hours, terms, result.capital / result.notional, block or least,
