@@ -32,6 +32,7 @@ _ANSWERED = {
     "carry": ("carry", None),
     "stress": ("stress", None),
     "rates": ("rates", None),
+    "scan": ("scan", None),
     "explain": ("explain", None),
     "explain-sweep": ("explain", "sweep"),
     "explain-history": ("explain", "history"),

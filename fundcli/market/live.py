@@ -39,7 +39,7 @@ def live(
             if reading.problem or reading.rate is None:
                 unread.setdefault(reading.problem or "no readable rate", []).append(reading.market.symbol)
             else:
-                found.rates.append(_funding_rate(venue.id, reading, now))
+                found.rates.append(funding_rate(venue.id, reading, now))
         quiet = ("absent", "settles no more") if not symbols else ()
         for problem, names in unread.items():
             if problem not in quiet:
@@ -61,16 +61,20 @@ def live_rate(
     if not found.rates:
         raise ExchangeError(profile.id, f"gave no rate for {symbol}", "Try again later.")
     rate = found.rates[0]
+    return used_live(rate), rate, found.warnings + found.missing
+
+
+def used_live(rate: FundingRate) -> UsedRate:
+    """A live rate as the rate that an answer rests on."""
     when = "" if rate.time is None else f" for {rate.time:%Y-%m-%d %H:%M} UTC"
-    used = UsedRate(
+    return UsedRate(
         rate=rate.rate,
         interval_hours=rate.interval_hours,
         interval_basis=rate.interval_basis,
         kind=rate.kind,
-        source=f"{profile.id} live{when}" + ("" if rate.rate_basis == "reported" else ", derived"),
+        source=f"{rate.exchange} live{when}" + ("" if rate.rate_basis == "reported" else ", derived"),
         interval_source=rate.interval_source,
     )
-    return used, rate, found.warnings + found.missing
 
 
 def _all_failed(exchange: str, failed: Sequence[ExchangeError], unread: dict[str, list[str]]) -> ExchangeError:
@@ -84,7 +88,8 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
-def _funding_rate(exchange: str, reading: Reading, now: datetime) -> FundingRate:
+def funding_rate(exchange: str, reading: Reading, now: datetime) -> FundingRate:
+    """A reading with a rate and an interval as the record of a funding rate."""
     assert reading.rate is not None and reading.interval_hours is not None
     market = reading.market
     return FundingRate(
