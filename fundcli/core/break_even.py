@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fundcli.core.borrow import charged_hours, interest
+from fundcli.core.borrow import FEWEST_MORE_HOURS, MOST_MORE_HOURS, charged_hours, interest
 from fundcli.core.carry_plan import Plan
 from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR
+
+# Settlements in which every counting of time comes round once: rollovers each four hours, settlements each hour.
+_ROUND = 4
 
 
 def borrow_cost(plan: Plan, hedge: Decimal, in_currency: Decimal, hours: Decimal) -> Decimal:
@@ -38,7 +41,9 @@ def break_even_settlements(
 ) -> int | None:
     """The smallest n >= 0 with n x per_settlement >= fixed costs + borrow until the n-th settlement; None if never.
 
-    Borrow is a line in n plus at most two hours that its counting adds, so n lies between the roots of two lines.
+    Borrow is a line in n, less or more a few hours by its counting, so n lies between the roots of two lines. With
+    rollovers it grows in steps, and a settlement just before a step may pay where the next one does not; that one
+    settlement out of any four in a row pays stays true, so the first such four are looked for, and in them the first.
     """
 
     def pays(n: int) -> bool:
@@ -50,13 +55,13 @@ def break_even_settlements(
     gain = per_settlement - hourly * interval_hours
     if gain <= 0:
         # The time before the first settlement may be short enough for it to pay before borrow catches up.
-        return next((n for n in (1, 2, 3) if pays(n)), None)
-    low = max(0, int(fixed / gain) - 2)
-    high = int((fixed + hourly * (2 + interval_hours)) / gain) + 3
-    while high - low > 1:  # low does not pay, high does
+        return next((n for n in range(1, _ROUND + 1) if pays(n)), None)
+    low = max(0, int((fixed + hourly * (FEWEST_MORE_HOURS - interval_hours)) / gain) - 2 - _ROUND)
+    high = int((fixed + hourly * (MOST_MORE_HOURS + interval_hours)) / gain) + 3
+    while high - low > 1:  # of the four from low on none pays, of those from high on one does
         middle = (low + high) // 2
-        low, high = (low, middle) if pays(middle) else (middle, high)
-    return high
+        low, high = (low, middle) if any(pays(n) for n in range(middle, middle + _ROUND)) else (middle, high)
+    return next(n for n in range(high, high + _ROUND) if pays(n))
 
 
 def break_even_hours(
