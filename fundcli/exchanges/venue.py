@@ -16,6 +16,7 @@ from typing import Any
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.errors import ExchangeError
+from fundcli.exchanges.borrowing import BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import UNKNOWN, Candle, Kept, Kind, OpenInterest, PriceKind, candles
 from fundcli.exchanges.listed import Listed
@@ -48,6 +49,8 @@ class Venue(Listed):
     looked_up_at_most = WORKERS
     # The hourly histories that the exchange keeps.
     charts: Mapping[Kind, Kept] = {}
+    # Whether the exchange publishes borrow rates, to anyone.
+    lends = False
 
     def __init__(self, profile: Profile, network: Network, deadline: Deadline | None = None) -> None:
         super().__init__(profile, network, deadline)
@@ -128,6 +131,10 @@ class Venue(Listed):
     def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
         """Hourly open interest within a window, a page of it at most, in any order."""
         raise ExchangeError(self.id, f"has no hourly open interest of {market.symbol}", "Ask another exchange.")
+
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """The public rate for borrowing a coin; None where it is not lent, or nothing is published."""
+        return None
 
     def recent(self, market: Market) -> list[Stamp]:
         """A few of the newest settlements, enough to see their spacing."""

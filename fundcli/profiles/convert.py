@@ -12,7 +12,7 @@ import msgspec
 from fundcli.core.units import parse_money, parse_share, parse_span, parse_time
 from fundcli.errors import DataError, FundcliError, did_you_mean
 from fundcli.profiles.formula import Formula
-from fundcli.profiles.schema import Profile
+from fundcli.profiles.schema import Borrow, Profile
 from fundcli.profiles.tree import Key
 from fundcli.profiles.types import Amount, Hours, Moment, Share, Strict
 
@@ -173,6 +173,8 @@ def _check(profile: Profile, locate: Locate) -> None:
             refuse(f"fees.{name}", "a fee is a share below 1", "Write it like 0.05%.")
     if isinstance(profile.formula, Formula):
         _check_formula(profile.formula, refuse)
+    if profile.borrow is not None:
+        _check_borrow(profile.borrow, refuse)
     for block in ("", "spot", "contracts", "funding", "fees", "margin", "borrow"):
         part = getattr(profile, block) if block else profile
         if part is not None:
@@ -184,6 +186,28 @@ def _check(profile: Profile, locate: Locate) -> None:
                     f"'{part.source.date}' is not a date",
                     "Write it like 2026-03-06.",
                 )
+
+
+def _check_borrow(borrow: Borrow, refuse: Callable[[str, str, str], None]) -> None:
+    """Rates are named by coin, have a source with a date, and none is below zero or above its own range."""
+    for coin, entry in borrow.rates.items():
+        where = f"borrow.rates.{coin}"
+        if not re.fullmatch(r"[A-Z0-9]+", coin):
+            refuse(where, f"'{coin}' is not a coin", "Write it as in symbols: BTC.")
+        if not 0 <= entry.rate < 1:
+            refuse(f"{where}.rate", "a borrow rate is a share from 0 to below 1", "Write it like 0.01%.")
+        if entry.up_to is not None and not entry.rate <= entry.up_to < 1:
+            refuse(f"{where}.up_to", "lies below the rate, or at 100 % or more", "Mend one of the two.")
+    if borrow.rates and borrow.rates_source is None:
+        refuse(
+            "borrow.rates_source", "is missing", "Say where the rates come from: {what: my account, date: 2026-01-31}."
+        )
+    if borrow.rates_source is not None:
+        try:
+            date.fromisoformat(borrow.rates_source.date)
+        except ValueError:
+            problem = f"'{borrow.rates_source.date}' is not a date"
+            refuse("borrow.rates_source.date", problem, "Write it like 2026-03-06.")
 
 
 def _check_formula(formula: Formula, refuse: Callable[[str, str, str], None]) -> None:

@@ -26,7 +26,9 @@ PLANS = st.fixed_dictionaries(
         "leverage": st.decimals("0.5", "50", places=1),
         "borrow_rate": st.none() | st.decimals("0", "1", places=4),
         "borrow_leverage": st.decimals("1.5", "10", places=1),
-        "borrow_counting": st.sampled_from(["hour_marks", "started_hours", "pro_rata"]),
+        "borrow_counting": st.sampled_from(
+            ["hour_marks", "on_the_hour", "started_hours", "pro_rata", "four_hour_rollovers"]
+        ),
         "spot_fee_in_base": st.booleans(),
         "collateral": st.sampled_from(["cash", "spot", "unified"]),
         "haircut": st.decimals("0", "0.9", places=3),
@@ -127,7 +129,11 @@ def test_break_even_is_the_first_settlement_count_that_pays(plan, reverse):
     fixed = F(result.fees) + F(result.slippage) - F(result.basis_pnl)
 
     def pays(n: int) -> bool:
-        hours = 0 if n == 0 else n * h + (plan["borrow_counting"] == "hour_marks")
+        hours = n * h
+        if n and plan["borrow_counting"] == "hour_marks":
+            hours += 1
+        if n and plan["borrow_counting"] == "four_hour_rollovers":
+            hours = 4 + n * h // 4 * 4
         borrow = borrowed * F(plan["borrow_rate"] or 0) * hours / 8760
         return sign * n * rate * notional >= fixed + borrow - held * n * h / 8760
 

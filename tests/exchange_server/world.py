@@ -124,6 +124,16 @@ class Spot:
 
 
 @dataclass(frozen=True)
+class Loan:
+    """A coin that an exchange lends: its rate in the exchange's own period, and how much may be borrowed."""
+
+    coin: str
+    rate: str
+    most: str
+    open: bool = True
+
+
+@dataclass(frozen=True)
 class World:
     """All exchanges at the instant `now_ms`.
 
@@ -134,6 +144,7 @@ class World:
     contracts: Mapping[str, tuple[Contract, ...]]
     spot: Mapping[str, tuple[Spot, ...]] = field(default_factory=dict)
     every_interval: bool = False
+    loans: Mapping[str, tuple[Loan, ...]] = field(default_factory=dict)
 
     @classmethod
     def small(cls, now_ms: int, days: int = 40) -> World:
@@ -178,6 +189,10 @@ class World:
     def with_spot(self, exchange: str, spot: Iterable[Spot]) -> World:
         """The same world with another list of spot markets on one exchange."""
         return replace(self, spot={**self.spot, exchange: tuple(spot)})
+
+    def lent(self, exchange: str, coin: str) -> Loan | None:
+        """What an exchange lends of a coin."""
+        return next((loan for loan in self.loans.get(exchange, ()) if loan.coin == coin), None)
 
     def with_contracts(self, exchange: str, contracts: Iterable[Contract]) -> World:
         """The same world with another list of contracts on one exchange."""

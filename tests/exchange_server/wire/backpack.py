@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, tick, unknown_path
-from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
+from tests.exchange_server.world import HOUR_MS, Contract, Loan, Spot, World
 
 BULK = (
     "https://api.backpack.exchange/api/v1/markets?marketType=PERP",
@@ -28,6 +28,8 @@ def answer(world: World, call: Call) -> object:
             return [*perps, *spots]
         case "/api/v1/securities":
             return []
+        case "/api/v1/borrowLend/markets":
+            return [_loan(loan, world.now_ms) for loan in world.loans.get("backpack", ())]
         case "/api/v1/markPrices":
             return [_mark_price(c) for c in chosen if c.funded]
         case "/api/v1/depth" if symbol:
@@ -75,6 +77,19 @@ def _mark_price(c: Contract) -> Row:
     return {
         "symbol": c.id, "fundingRate": c.rate, "indexPrice": c.index, "markPrice": c.mark,
         "nextFundingTimestamp": c.next_ms,
+    }  # fmt: skip
+
+
+def _loan(loan: Loan, now_ms: int) -> Row:
+    """A pool of ten times what may be borrowed, which pauses at 95 % and has lent 85 % of itself."""
+    pool = Decimal(loan.most) * 10
+    return {
+        "state": "Open" if loan.open else "RepayOnly", "assetMarkPrice": "1", "borrowInterestRate": loan.rate,
+        "borrowedQuantity": f"{pool * Decimal('0.85'):f}", "fee": "0.15", "lendInterestRate": "0.001",
+        "lentQuantity": f"{pool:f}", "maxUtilization": "0.98", "openBorrowLendLimit": "999999999",
+        "optimalUtilization": "0.7", "symbol": loan.coin, "timestamp": _unzoned(now_ms),
+        "throttleUtilizationThreshold": "0.95", "throttleUtilizationBound": "0.99",
+        "throttleUpdateFraction": "0.5", "utilization": "0.85", "stepSize": "0.000001",
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.exchange_server.wire.common import Call, WireError, book, unknown_path
-from tests.exchange_server.world import HOUR_MS, MINUTE_MS, Contract, World
+from tests.exchange_server.world import HOUR_MS, MINUTE_MS, Contract, Loan, World
 
 BULK = (
     "https://api-pub.bitfinex.com/v2/conf/pub:info:pair:futures",
@@ -27,6 +27,11 @@ def answer(world: World, call: Call) -> object:
             # price, orders, amount: below zero on the side of the asks
             sides = zip(book(c, "1", int(call.text("len", "25"))), (1, -1), strict=True)
             return [[float(p), 3, sign * float(size)] for side, sign in sides for p, size in side]
+        case ["v2", "tickers"]:
+            wanted = call.text("symbols").split(",")
+            lent = world.loans.get("bitfinex", ())
+            named = [("f" + {"USDT": "UST"}.get(loan.coin, loan.coin), loan) for loan in lent]
+            return [_funding_ticker(name, loan) for name, loan in named if name in wanted]
         case ["v2", "status", "deriv"]:
             keys = call.text("keys")
             chosen = [c for c in world.of("bitfinex") if keys == "ALL" or c.id in keys.split(",")]
@@ -46,6 +51,14 @@ def _listed(world: World, label: str) -> list[Fields]:
     if label == "pub:info:pair:futures":
         return [[c.id.removeprefix("t"), empty] for c in world.of("bitfinex")]
     return []
+
+
+def _funding_ticker(name: str, loan: Loan) -> Fields:
+    """Flash return rate, bid and ask with their days and sizes, change, last, volume, high, low, amount on offer."""
+    return [
+        name, float(loan.rate), 0.0003013, 120, 28731155.02, 0.000149, 2, 5996865.89, 0.00003788, 0.1474, 0.00029488,
+        263021222.26, 0.00037104, 0.00007945, None, None, float(loan.most),
+    ]  # fmt: skip
 
 
 def _status(c: Contract, at_ms: int, event_ms: int, rate: str, mark: str) -> Fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 
 from tests.exchange_server.wire.common import STEPS_MS, Call, Row, WireError, book, candles, unknown_path
@@ -24,6 +25,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(world, [_spot(s) for s in world.spot.get("bitget", ())])
         case "/api/v2/margin/currencies" | "/api/v2/spot/public/coins":
             return _ok(world, [])
+        case "/api/v3/market/margin-loans":
+            return _ok(world, _loan(world, call.text("coin")))
         case "/api/v2/public/time":
             return _ok(world, {"serverTime": str(world.now_ms)})
     name = call.path.removeprefix("/api/v2/mix/market/")
@@ -42,6 +45,14 @@ def answer(world: World, call: Call) -> object:
 
 def _ok(world: World, data: object) -> Row:
     return {"code": "00000", "msg": "success", "requestTime": world.now_ms, "data": data}
+
+
+def _loan(world: World, coin: str) -> Row:
+    loan = world.lent("bitget", coin)
+    if loan is None:
+        return {}
+    yearly = f"{(Decimal(loan.rate) * 365).normalize():f}"
+    return {"dailyInterest": loan.rate, "annualInterest": yearly, "limit": loan.most}
 
 
 def _product(c: Contract) -> str:

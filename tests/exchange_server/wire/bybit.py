@@ -39,6 +39,8 @@ def answer(world: World, call: Call) -> object:
             return _candles(world, call, category, chosen[0], "premium") if known else _wrong(world)
         case "/v5/market/orderbook":
             return _book(world, call, chosen[0]) if symbol and chosen else _wrong(world)
+        case "/v5/spot-margin-trade/data":
+            return _loans(world, call)
         case "/v5/market/time":
             return _ok(world, {"timeSecond": str(world.now_ms // 1000), "timeNano": f"{world.now_ms}000000"})
     raise unknown_path(call)
@@ -50,6 +52,25 @@ def _ok(world: World, result: Row) -> Row:
 
 def _wrong(world: World, text: str = "params error: symbol invalid") -> Row:
     return {"retCode": 10001, "retMsg": text, "result": {}, "retExtInfo": {}, "time": world.now_ms}
+
+
+def _loans(world: World, call: Call) -> Row:
+    """By level; one that is asked for, or all."""
+    rows = [
+        {
+            "borrowable": loan.open, "collateralRatio": "0.98", "currency": loan.coin,
+            "hourlyBorrowRate": loan.rate, "liquidationOrder": "3", "marginCollateral": True,
+            "maxBorrowingAmount": loan.most,
+        }
+        for loan in world.loans.get("bybit", ())
+        if call.text("currency") in ("", loan.coin)
+    ]  # fmt: skip
+    # higher levels pay less
+    cheaper = [{**row, "hourlyBorrowRate": "0.0000000001"} for row in rows]
+    levels = [{"list": cheaper, "vipLevel": "PRO-1"}, {"list": rows, "vipLevel": "No VIP"}]
+    return _ok(
+        world, {"vipCoinList": [level for level in levels if level["vipLevel"] == call.text("vipLevel", "No VIP")]}
+    )
 
 
 def _instruments(world: World, call: Call, category: str, chosen: list[Contract]) -> Row:

@@ -21,6 +21,8 @@ def answer(world: World, call: Call) -> object:
         case ["spot", "currencies"]:
             codes = _codes(world)
             return [{"currency": code, "name": code, "delisted": False, "chains": []} for code in codes]
+        case ["unified", "history_loan_rate"]:
+            return _loan_rates(world, call)
         case ["margin", "currency_pairs"] | ["options", "underlyings"] | ["options", "contracts"]:
             return []
         case ["futures" | "delivery" as kind, settle, "contracts"]:
@@ -41,6 +43,17 @@ def answer(world: World, call: Call) -> object:
         case ["futures", settle, "contract_stats"]:
             return _stats(_one(world, "futures", settle, call.text("contract")), world.now_ms, call)
     raise unknown_path(call)
+
+
+def _loan_rates(world: World, call: Call) -> Row:
+    """One rate for each full hour, newest first; the hours before had another rate."""
+    loan = world.lent("gate", call.text("currency"))
+    newest = world.now_ms // HOUR_MS * HOUR_MS
+    rates = (
+        [] if loan is None else [{"time": newest - k * HOUR_MS, "rate": "0.9" if k else loan.rate} for k in range(9)]
+    )
+    limit = call.limit("limit", 100, 100)
+    return {"currency": call.text("currency"), "tier": "0", "tier_up_rate": "1.18", "rates": rates[:limit]}
 
 
 def _held(world: World, kind: str, settle: str) -> list[Contract]:

@@ -31,6 +31,8 @@ def answer(world: World, call: Call) -> object:
             return _interest(world, call)
         case "/api/v5/public/premium-history":
             return _premiums(world, call)
+        case "/api/v5/public/interest-rate-loan-quota":
+            return _ok([_loans(world)])
         case "/api/v5/market/books":
             return _book(world, call)
         case "/api/v5/public/time":
@@ -44,6 +46,28 @@ def _ok(data: object) -> Row:
 
 def _unknown() -> Row:
     return {"code": "51001", "data": [], "msg": "Instrument ID doesn't exist."}
+
+
+def _loans(world: World) -> Row:
+    """Quotas of levels by coefficients, but for USDT, whose quotas stand in `config` as they are."""
+    lent = world.loans.get("okx", ())
+    own = [loan for loan in lent if loan.coin == "USDT"]
+    return {
+        "basic": [
+            {"ccy": loan.coin, "quota": loan.most if loan not in own else "1", "rate": loan.rate} for loan in lent
+        ],
+        "config": [
+            {"ccy": loan.coin, "level": level, "quota": quota, "stgyType": strategy}
+            for loan in own
+            for level, quota, strategy in (("VIP1", "1", "0"), ("Lv1", "2", "1"), ("Lv1", loan.most, "0"))
+        ],
+        "configCcyList": [{"ccy": loan.coin, "rate": loan.rate} for loan in own],
+        "regular": [
+            {"irDiscount": "", "level": "Lv1", "loanQuotaCoef": "1"},
+            {"irDiscount": "", "level": "Lv2", "loanQuotaCoef": "2"},
+        ],
+        "vip": [{"irDiscount": "", "level": "VIP1", "loanQuotaCoef": "6"}],
+    }
 
 
 def _instruments(world: World, kind: str) -> list[Row]:
