@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from fundcli.core.borrow import Counting
+from fundcli.core.borrow import BorrowQuote, Counting
 from fundcli.core.carry_answer import LEG_NAMES
 from fundcli.core.carry_plan import Collateral, Direction, Plan, planned
 from fundcli.core.depth import Book
@@ -55,21 +55,24 @@ class Trade:
 
 @dataclass(frozen=True, kw_only=True)
 class Quotes:
-    """Prices at entry: mids out of the books where they were read, else what was typed or told with the rate."""
+    """Prices at entry: mids out of the books where they were read, else what was typed or told with the rate.
+
+    spot_symbol: the spot market whose book it is; `multiple` of its coins are one unit of the perp.
+    """
 
     spot_price: Decimal | None = None
     perp_price: Decimal | None = None
     spot: Book | None = None
     perp: Book | None = None
+    spot_symbol: str = ""
+    multiple: Decimal = ONE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lent:
-    """What borrowing costs a year, and what is known of it; no rate where nobody says."""
+    """What borrowing costs, and how its time is counted; no quote where nobody says, or nothing is borrowed."""
 
-    rate: Decimal | None = None
-    source: str = ""
-    available: Decimal | None = None
+    quote: BorrowQuote | None = None
     counting: Counting = "pro_rata"
 
 
@@ -87,6 +90,26 @@ def direction_of(asked: str | None, rate: Decimal) -> Direction:
     if asked == "reverse" or (asked in (None, "auto") and rate < 0):
         return "reverse"
     return "cash-and-carry"
+
+
+def borrowed_coin(trade: Trade, way: Direction, symbol: str, quotes: Quotes) -> str | None:
+    """What the trade borrows: the coin sold short, the money that pays for a part of the spot, or nothing.
+
+    The debit that a rally creates where the spot is the collateral is borrowed only if the rally comes: its interest is
+    counted where a rate is typed, and is no reason to look one up.
+    """
+    base, _, rest = symbol.partition("/")
+    spot_base, _, spot_quote = quotes.spot_symbol.partition("/")
+    if way == "reverse":
+        return spot_base or base
+    return spot_quote or rest.partition(":")[0] if trade.spot_leverage > 1 else None
+
+
+def borrowed_amount(plan: Plan, quotes: Quotes) -> Decimal:
+    """How much of it, in its own units."""
+    if plan.direction == "reverse":
+        return plan.quantity * quotes.multiple
+    return plan.quantity * plan.spot_price * (1 - 1 / plan.spot_leverage)
 
 
 def fees_of(trade: Trade, profile: Profile, spot_profile: Profile, inverse: bool) -> list[Decimal]:
@@ -126,8 +149,9 @@ def plan_of(
         slippages=trade.slippages or (ZERO, ZERO, ZERO, ZERO), hold_hours=held.hours, settlements=held.count.expected,
         grid=Grid.of(used.interval_hours, profile.funding.settlement_hours_utc),
         spot_fee_in_base=trade.spot_fee_in_base, collateral=trade.collateral, haircut=trade.haircut,
-        shock=trade.shock, buffer=trade.buffer, borrow_rate=lent.rate, borrow_source=lent.source,
-        borrow_available=lent.available, borrow_leverage=trade.borrow_leverage, borrow_counting=lent.counting,
+        shock=trade.shock, buffer=trade.buffer, borrow_rate=lent.quote and lent.quote.yearly_rate,
+        borrow_source=lent.quote.source if lent.quote else "", borrow_available=lent.quote and lent.quote.available,
+        borrow_leverage=trade.borrow_leverage, borrow_counting=lent.counting,
         spot_leverage=trade.spot_leverage, spot_yield=trade.spot_yield, collateral_yield=trade.collateral_yield,
         tiers=margins.tiers, closing_fee=margins.closing_fee, spot_level=margins.spot_level, open_ms=open_ms,
         hurdle_rate=trade.hurdle, equity=trade.equity,
