@@ -194,7 +194,7 @@ def run(
     ]
     result = core.carry(plan, used)
     if odds:
-        found, notes = carry_odds.odds_of(shared, profile, result, plan.sign, window, block, resamples)
+        found, notes = carry_odds.odds_of(shared, profile, result, plan, window, block, resamples)
         result = replace(result, odds=found)
         source.warnings += notes
     inputs = {
