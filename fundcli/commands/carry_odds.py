@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fundcli.commands import values
 from fundcli.commands.shared import Shared
-from fundcli.core.carry import CarryResult
+from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import Plan
 from fundcli.core.odds_answer import CapitalPath, Odds
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile
 from fundcli.render.answer import Cell, Column, Table
-
-if TYPE_CHECKING:
-    from fundcli.core.topups import Backing
 
 _RESAMPLES = 10_000
 _FEW = 10
@@ -50,7 +47,7 @@ def odds_of(
     """The odds of a carry, and what to say about the history that they rest on."""
     from fundcli.core.odds import Terms
     from fundcli.core.odds_result import LEAST_BLOCK_HOURS, odds
-    from fundcli.core.topups import Prices, backing_of
+    from fundcli.core.topups import Prices, backing_of, unfollowed
     from fundcli.market.kept import path_prices
     from fundcli.market.past import kept_series
 
@@ -63,15 +60,16 @@ def odds_of(
     now = shared.env.now()
     since = _EVER if window is None else now - timedelta(seconds=float(window * 3600))
     series = kept_series(profile, result.symbol, since, now, shared.store)
-    hourly = result.borrow / result.borrow_hours if result.borrow_hours else Decimal(0)
-    fixed = result.fees + result.slippage - result.basis_pnl + hourly * (result.borrow_hours - result.hold_hours)
+    charged = result.borrow_interest / result.borrow_hours if result.borrow_hours else Decimal(0)
+    added = result.borrow_interest - charged * result.hold_hours  # the hours that the counting adds are paid once
     terms = Terms(
         sign=plan.sign,
-        fixed=(fixed if result.borrow else result.fees + result.slippage - result.basis_pnl) / result.notional,
-        hourly=hourly / result.notional,
+        fixed=(result.fees + result.slippage - result.basis_pnl + added) / result.notional,
+        hourly=(charged - result.yield_income / result.hold_hours) / result.notional,
     )
     rows = series.history.settled
-    backing = backing_of(plan, result)
+    left_out = unfollowed(plan)
+    backing = None if left_out else backing_of(plan, result)
     needed = backing is not None and backing.accounts
     prices = Prices(*path_prices(shared.store, profile, series.symbol, rows)) if needed else Prices({}, None)
     found = odds(
@@ -83,13 +81,13 @@ def odds_of(
         warnings.append(f"{found.skipped} starts are left out: settlements are missing from their hold")
     if found.independent < _FEW:
         warnings.append(f"the odds rest on {found.independent} holds that do not overlap: they say little")
-    return found, [*warnings, *_unpriced(found.capital, backing, profile.id, result.symbol)]
+    return found, [*warnings, *_unpriced(found.capital, left_out, profile.id, result.symbol)]
 
 
-def _unpriced(path: CapitalPath | None, backing: Backing | None, exchange: str, symbol: str) -> list[str]:
+def _unpriced(path: CapitalPath | None, left_out: str | None, exchange: str, symbol: str) -> list[str]:
     """What is not known of the capital along the path, and how to learn it."""
-    if backing is None:
-        return ["capital along the path is not counted for the reverse of an inverse contract"]
+    if left_out is not None:
+        return [f"capital along the path is not counted: {left_out}"]
     remedy = f"`fundcli history sync -e {exchange} -s {symbol} --with prices` fetches them where the exchange has them"
     if path is None:
         return [f"capital along the path is not known: no hold has a price at every settlement; {remedy}"]

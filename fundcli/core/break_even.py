@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fundcli.core.borrow import charged_hours, interest
 from fundcli.core.carry_plan import Plan
-from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR
-
-
-def borrow_cost(plan: Plan, hedge: Decimal, in_currency: Decimal, hours: Decimal) -> Decimal:
-    """Interest on the coin sold short, or on the quote debit that a rally creates where the spot is the collateral."""
-    if plan.borrow_rate is None:
-        return Decimal(0)
-    borrowed = _borrowed(plan, hedge) * in_currency
-    return interest(borrowed, plan.borrow_rate, charged_hours(hours, plan.borrow_counting, plan.open_ms))
-
-
-def _borrowed(plan: Plan, hedge: Decimal) -> Decimal:
-    if plan.direction == "reverse":
-        return hedge * plan.spot_price
-    return hedge * plan.perp_price * plan.shock if plan.spot_is_collateral else Decimal(0)
+from fundcli.core.units import MS_PER_HOUR
+from fundcli.core.upkeep import Upkeep
 
 
 def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
@@ -34,25 +20,27 @@ def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
 
 
 def break_even_settlements(
-    plan: Plan, per_settlement: Decimal, interval_hours: Decimal, fixed: Decimal, hedge: Decimal, in_currency: Decimal
+    upkeep: Upkeep, per_settlement: Decimal, interval_hours: Decimal, fixed: Decimal
 ) -> int | None:
-    """The smallest n >= 0 with n x per_settlement >= fixed costs + borrow until the n-th settlement; None if never.
+    """The smallest n >= 0 with n x per_settlement >= fixed costs + upkeep until the n-th settlement; None if never.
 
-    Borrow is a line in n plus at most two hours that its counting adds, so n lies between the roots of two lines.
+    Upkeep is a line in n, moved by the hours that its counting adds (at most two) and by those that the first
+    settlement comes early (less than an interval), so n lies between the roots of two lines.
     """
+    plan = upkeep.plan
 
     def pays(n: int) -> bool:
-        return n * per_settlement >= fixed + borrow_cost(plan, hedge, in_currency, _hours_to(plan, n, interval_hours))
+        return n * per_settlement >= fixed + upkeep.cost(_hours_to(plan, n, interval_hours))
 
     if pays(0):
         return 0
-    hourly = _borrowed(plan, hedge) * in_currency * (plan.borrow_rate or Decimal(0)) / HOURS_PER_YEAR
-    gain = per_settlement - hourly * interval_hours
+    interest, earned = upkeep.interest_hourly, upkeep.earned_hourly
+    gain = per_settlement - (interest - earned) * interval_hours
     if gain <= 0:
         # The time before the first settlement may be short enough for it to pay before borrow catches up.
         return next((n for n in (1, 2, 3) if pays(n)), None)
-    low = max(0, int(fixed / gain) - 2)
-    high = int((fixed + hourly * (2 + interval_hours)) / gain) + 3
+    low = max(0, int((fixed - interest * interval_hours) / gain) - 2)
+    high = int((fixed + interest * (2 + interval_hours) + earned * interval_hours) / gain) + 3
     while high - low > 1:  # low does not pay, high does
         middle = (low + high) // 2
         low, high = (low, middle) if pays(middle) else (middle, high)

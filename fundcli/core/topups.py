@@ -4,7 +4,7 @@ The position is a fixed quantity of coin, whatever its value becomes. Both legs 
 the first price is that at the open. Where an account's equity is below the initial margin at that price, money is added
 at that settlement (the one at the close included) to restore it, out of the buffer first. None is taken out before the
 end, nor moved from one account to another, so what has been added is the greatest shortfall until then: capital only
-grows. Fees, slippage and interest on borrowed coin stand in no account.
+grows. Fees, slippage, interest and yield stand in no account.
 
 With p the price over that at the open, a cash-and-carry of margin W and leverage L has the equity W + 1 - p + funding
 and needs p / L: in a rally of 10 % without funding, 0.1 (1 + 1 / L) of the notional is added, and capital is 1.1 times
@@ -19,7 +19,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import accumulate
 from typing import NamedTuple
 
-from fundcli.core.carry import CarryResult
+from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import Plan
 from fundcli.core.history import Settled
 from fundcli.core.numbers import QUANTUM, exact
@@ -70,31 +70,54 @@ class Tied(NamedTuple):
     mean: Decimal
 
 
-@exact
-def backing_of(plan: Plan, result: CarryResult) -> Backing | None:
-    """What stands behind a carry; None for the reverse of an inverse contract, whose accounts are in two currencies.
+def unfollowed(plan: Plan) -> str | None:
+    """Why the accounts of a plan are not followed; None where they are."""
+    if plan.inverse and plan.sign < 0:
+        return "the reverse of an inverse contract has accounts in two currencies"
+    if plan.spot_leverage > 1 and (plan.inverse or plan.collateral != "cash"):
+        return "spot bought on margin is collateral already"
+    return None
 
-    Cash-and-carry with spot as collateral of haircut c counts (1 - c) x the spot in the equity of the perpetual. The
-    reverse has an account for the borrowed spot, too: its own capital k = 1 / (borrow leverage - 1) of the spot and
-    the proceeds, less the debt, must stay at or above k at the price reached.
+
+@exact
+def backing_of(plan: Plan, result: CarryResult) -> Backing:
+    """What stands behind a carry whose accounts can be followed (see `unfollowed`).
+
+    - The perpetual: its margin, of which what is kept in an asset counts less its haircut; as collateral, spot counts
+      (1 - haircut) x p besides. Money that is added counts in full.
+    - Spot bought on margin l: the coin less a debt of (1 - 1 / l) of it must stay at or above p / l of it.
+    - Borrowed spot: capital of its own k = 1 / (borrow leverage - 1) and the proceeds, less the debt at the price
+      reached, must stay at or above k x p.
+    - In a unified account all of these are one.
     """
     buffer = result.capital_buffer / result.notional
     if plan.inverse:
-        return Backing(method=COIN_HELD, accounts=(), buffer=buffer) if plan.sign > 0 else None
+        return Backing(method=COIN_HELD, accounts=(), buffer=buffer)
     # Margin is rounded up and what is required down: 1 / 3 less 1 / 3 leaves nothing to be added.
-    margin = (result.capital_perp_margin / result.notional).quantize(QUANTUM, ROUND_CEILING)
+    margin = result.capital_perp_margin / result.notional * (1 - plan.margin_haircut)
+    margin, spot = (share.quantize(QUANTUM, ROUND_CEILING) for share in (margin, result.capital_spot / result.notional))
     required = (1 / plan.leverage).quantize(QUANTUM, ROUND_FLOOR)
-    spot = (result.capital_spot / result.notional).quantize(QUANTUM, ROUND_CEILING)
-    if plan.sign > 0:
-        counted = (1 - plan.haircut) * spot if plan.spot_is_collateral else Decimal(0)
-        accounts: tuple[Account, ...] = (Account(cash=margin + 1, coins=counted - 1, required=required, sign=1),)
-    else:
+    counted = Decimal(0)
+    if plan.sign > 0 and plan.collateral != "cash":
+        counted = (1 - plan.haircut) * spot
+    perp = Account(cash=margin + plan.sign, coins=counted - plan.sign, required=required, sign=plan.sign)
+    accounts = [perp]
+    if plan.sign < 0:
         debt = spot * (plan.borrow_leverage - 1)
-        accounts = (
-            Account(cash=margin - 1, coins=Decimal(1), required=required, sign=-1),
-            Account(cash=spot + debt, coins=-debt, required=spot, sign=0),
-        )
-    return Backing(method=FIXED_COIN, accounts=accounts, buffer=buffer)
+        accounts.append(Account(cash=spot + debt, coins=-debt, required=spot, sign=0))
+    elif plan.spot_leverage > 1:
+        debt = spot * (plan.spot_leverage - 1)
+        accounts.append(Account(cash=-debt, coins=spot + debt, required=spot, sign=0))
+    if plan.collateral == "unified":
+        accounts = [
+            Account(
+                cash=sum((account.cash for account in accounts), Decimal(0)),
+                coins=sum((account.coins for account in accounts), Decimal(0)),
+                required=sum((account.required for account in accounts), Decimal(0)),
+                sign=plan.sign,
+            )
+        ]
+    return Backing(method=FIXED_COIN, accounts=tuple(accounts), buffer=buffer)
 
 
 @exact

@@ -8,11 +8,13 @@ from fundcli.exchanges.listing import find
 from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.measured import Measured, read_measured
-from fundcli.exchanges.open import open_venue
+from fundcli.exchanges.open import has_spot, open_spot, open_venue
+from fundcli.exchanges.pairing import SpotIndex, SpotPair, book_in_units, spot_for
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.prices import keeps, open_interest_history, price_history, prices_at
 from fundcli.exchanges.reading import Reading
 from fundcli.exchanges.session import Deadline, Network, Silence
+from fundcli.exchanges.spot import SpotMarket, SpotVenue
 from fundcli.exchanges.venue import Venue
 
 __all__ = [
@@ -25,14 +27,22 @@ __all__ = [
     "Reading",
     "Silence",
     "Snapshot",
+    "SpotIndex",
+    "SpotMarket",
+    "SpotPair",
+    "SpotVenue",
     "Venue",
+    "book_in_units",
     "find",
+    "has_spot",
     "keeps",
     "open_interest_history",
+    "open_spot",
     "open_venue",
     "price_history",
     "prices_at",
     "read_live",
     "read_measured",
     "run_all",
+    "spot_for",
 ]

@@ -173,7 +173,7 @@ def _check(profile: Profile, locate: Locate) -> None:
             refuse(f"fees.{name}", "a fee is a share below 1", "Write it like 0.05%.")
     if isinstance(profile.formula, Formula):
         _check_formula(profile.formula, refuse)
-    for block in ("", "contracts", "funding", "fees", "margin", "borrow"):
+    for block in ("", "spot", "contracts", "funding", "fees", "margin", "borrow"):
         part = getattr(profile, block) if block else profile
         if part is not None:
             try:

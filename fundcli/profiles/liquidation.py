@@ -67,6 +67,23 @@ def liquidation_terms(
     )  # fmt: skip
 
 
+@exact
+def margin_tiers(profile: Profile, symbol: str) -> tuple[tuple[MaintenanceTier, ...] | None, Decimal | None]:
+    """The maintenance tiers of a contract, None where no source gives them, and the level of borrowed spot."""
+    level = _BINANCE_LEVEL if (profile.ccxt or profile.id) in _BINANCE else None
+    margin = profile.margin
+    if margin is None or margin.symbol != symbol:
+        return None, level
+    return tuple(
+        MaintenanceTier(
+            Decimal(tier.maintenance_rate),
+            Decimal(tier.maintenance_amount),
+            None if tier.up_to is None else Decimal(tier.up_to),
+        )
+        for tier in margin.tiers
+    ), level
+
+
 def beyond_tiers(symbol: str, ends_at: Decimal) -> str:
     """What is to be said of a notional beyond the last tier on record."""
     return (
@@ -91,14 +108,8 @@ def _tiers(
             f"no source gives the maintenance margin of {position.symbol} on {profile.id}",
             "Give it with --maintenance-rate 0.5%, and --maintenance-amount where its tier has one.",
         )
-    found = tuple(
-        MaintenanceTier(
-            Decimal(tier.maintenance_rate),
-            Decimal(tier.maintenance_amount),
-            None if tier.up_to is None else Decimal(tier.up_to),
-        )
-        for tier in margin.tiers
-    )
+    found, _ = margin_tiers(profile, position.symbol)
+    assert found is not None
     source = f"{profile.id} profile ({margin.source.what}, {margin.source.date})"
     if position.inverse and position.price is not None:
         quote_size = position.notional * position.price

@@ -109,10 +109,18 @@ class Contracts(Strict):
     inverse_value: dict[str, Amount] = {}
 
 
+class Spot(Strict):
+    """Where the spot markets beside the perpetuals are read: ccxt's id of them."""
+
+    ccxt: str
+    source: Source
+
+
 class Profile(Strict):
     """One exchange. `quirks` are sentences about what its API or ccxt's reading of it does unexpectedly.
 
     ccxt: the exchange's id there; a profile without one is priced and explained offline, `status_note` says why.
+    spot: only where ccxt has the exchange's spot markets under another id than its perpetuals.
     formula: how the rate is computed; `unknown` where no source says.
     """
 
@@ -124,6 +132,7 @@ class Profile(Strict):
     funding: Funding
     fees: Fees
     ccxt: str | None = None
+    spot: Spot | None = None
     status_note: str | None = None
     formula: Formula | Literal["unknown"] = "unknown"
     margin: Margin | None = None

@@ -269,7 +269,7 @@ def test_an_inverse_carry_keeps_its_capital_in_coin_and_its_reverse_is_not_count
     assert "prices" not in result.err
     reverse = run(*words, "-d", "reverse", "--borrow-rate", "1%", "-o", "json")
     assert reverse.result["odds"]["capital"] is None
-    assert "not counted for the reverse of an inverse contract" in reverse.err
+    assert "not counted: the reverse of an inverse contract" in reverse.err
 
 
 @pytest.mark.recorded

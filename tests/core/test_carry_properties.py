@@ -28,7 +28,7 @@ PLANS = st.fixed_dictionaries(
         "borrow_leverage": st.decimals("1.5", "10", places=1),
         "borrow_counting": st.sampled_from(["hour_marks", "started_hours", "pro_rata"]),
         "spot_fee_in_base": st.booleans(),
-        "spot_is_collateral": st.booleans(),
+        "collateral": st.sampled_from(["cash", "spot", "unified"]),
         "haircut": st.decimals("0", "1", places=3),
         "shock": st.decimals("0", "3", places=2),
         "buffer": st.decimals("0", "10000", places=2),

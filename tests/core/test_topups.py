@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fundcli.core.carry import carry
-from fundcli.core.carry_plan import planned
+from fundcli.core.carry_answer import CarryResult
+from fundcli.core.carry_plan import Plan, planned
 from fundcli.core.history import Settled
 from fundcli.core.odds import Terms, replay
 from fundcli.core.odds_result import odds
 from fundcli.core.schedule import Grid
-from fundcli.core.topups import Backing, Prices, Tied, backing_of, tied_up
+from fundcli.core.topups import Backing, Prices, Tied, backing_of, tied_up, unfollowed
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.core.used import UsedRate
 from tests.core.booked import HAIRCUT, booked
@@ -25,19 +26,22 @@ PATHS = st.lists(st.tuples(st.integers(20, 500), st.integers(-300, 300)), min_si
 LEVERAGES = st.sampled_from(["1", "2", "3", "5", "7.5"])
 
 
-def backed(direction="cash-and-carry", leverage="1", buffer="0", symbol="BTC/USDT:USDT", **more) -> tuple[Backing, D]:
-    """What stands behind a carry, and its capital at the open per unit of notional; buffer is a share of notional."""
-    notional = D(1300)
+def answered(price: D, *, notional: str = "1300", basis: str = "0", **terms: object) -> tuple[Plan, CarryResult]:
+    """A carry without costs, and its answer."""
+    asked = {"symbol": "BTC/USDT:USDT", "direction": "cash-and-carry", "leverage": D(1)} | terms
     plan = planned(
-        exchange="x", symbol=symbol, direction=direction, notional=notional, spot_price=D(100), basis_open=D(0),
-        basis_close=None, leverage=D(leverage), fee_rates=[D(0)] * 4, slippages=[D(0)] * 4, hold_hours=D(24),
-        settlements=D(3), grid=Grid(EIGHT),
-        buffer=D(buffer) * notional / (100 if symbol.endswith(":BTC") else 1), **more,
+        exchange="x", notional=D(notional), spot_price=price, basis_open=D(basis), basis_close=None,
+        fee_rates=[D(0)] * 4, slippages=[D(0)] * 4, hold_hours=D(24), settlements=D(3), grid=Grid(EIGHT), **asked,
     )  # fmt: skip
-    result = carry(
-        plan,
-        UsedRate(rate=D(0), interval_hours=D(8), interval_basis="given", kind="given", source="", interval_source=""),
-    )
+    used = UsedRate(rate=D(0), interval_hours=D(8), interval_basis="given", kind="given", source="", interval_source="")
+    return plan, carry(plan, used)
+
+
+def backed(leverage: str = "1", buffer: str = "0", **terms: object) -> tuple[Backing, D]:
+    """What stands behind a carry, and its capital at the open per unit of notional; buffer is a share of notional."""
+    coin = str(terms.get("symbol", "")).endswith(":BTC")
+    spare = D(buffer) * 1300 / (100 if coin else 1)
+    plan, result = answered(D(100), leverage=D(leverage), buffer=spare, **terms)
     return backing_of(plan, result), result.capital / result.notional
 
 
@@ -126,11 +130,49 @@ def test_the_buffer_is_used_up_first():
 
 def test_spot_as_collateral_gains_what_the_short_loses_less_the_haircut():
     """5x, haircut 10 %, no margin beside the coin. At 300: 1 - 3 + 2.7 = 0.7 of 0.6. At 400: 0.6 of 0.8."""
-    spot = {"leverage": "5", "spot_is_collateral": True, "haircut": D("0.1")}
+    spot = {"leverage": "5", "collateral": "spot", "haircut": D("0.1")}
     assert held("100 300 300", **spot) == (1, 1)
     assert held("100 400 400", **spot) == (D("1.2"), D("1.1"))
     # 1x, no haircut: equity stays 1, and 1.3 is needed.
-    assert held("100 130 130", spot_is_collateral=True) == (D("1.3"), D("1.15"))
+    assert held("100 130 130", collateral="spot") == (D("1.3"), D("1.15"))
+
+
+def test_one_account_for_both_legs():
+    """Cash-and-carry as with spot as collateral. Reverse at 5x, 3x borrowed: at 120 there are 0.4 + 0.3 of the 0.24 +
+    0.6 needed; at 80 0 + 0.7 of 0.16 + 0.4."""
+    assert held("100 400 400", leverage="5", collateral="unified", haircut=D("0.1")) == (D("1.2"), D("1.1"))
+    assert held("100 120 120", direction="reverse", leverage="5", collateral="unified") == (D("0.84"), D("0.77"))
+    assert held("100 80 80", direction="reverse", leverage="5", collateral="unified") == (D("0.7"), D("0.7"))
+
+
+def test_spot_bought_on_margin_is_topped_up_in_a_fall():
+    """Half of the coin is borrowed money: at 80 it is worth 0.8 less 0.5, and 0.4 is needed. A rally asks 0.2 of 1x."""
+    assert held("100 80 80", spot_leverage=D(2)) == (D("1.6"), D("1.55"))
+    assert held("100 110 110", spot_leverage=D(2)) == (D("1.7"), D("1.6"))
+
+
+def test_margin_kept_in_an_asset_counts_less_its_haircut():
+    """At 1x with a haircut of a half 2 is posted beside the spot, and 1 counts: a rally of a tenth asks for 0.2."""
+    assert held("100 110 110", haircut=D("0.5"), collateral_yield=D("0.05")) == (D("3.2"), D("3.1"))
+
+
+def test_what_was_set_aside_for_a_shock_is_a_buffer():
+    """A shock of 10 % sets its loss aside, 0.1 beside 2: half of what a rally of 10 % asks for."""
+    assert held("100 110 110", shock=D("0.1")) == (D("2.2"), D("2.15"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({"symbol": "BTC/USD:BTC", "direction": "reverse"}, "two currencies"),
+        ({"collateral": "unified", "spot_leverage": D(2)}, "collateral already"),
+        ({}, None),
+    ],
+)
+def test_accounts_that_are_not_followed_say_why(terms, said):
+    symbol, direction = terms.pop("symbol", "BTC/USDT:USDT"), terms.pop("direction", "cash-and-carry")
+    reason = unfollowed(answered(D(100), symbol=symbol, direction=direction, **terms)[0])
+    assert reason is None if said is None else said in reason
 
 
 def test_the_coin_held_backs_an_inverse_carry_at_any_price():
@@ -138,7 +180,6 @@ def test_the_coin_held_backs_an_inverse_carry_at_any_price():
     backing, capital = backed(symbol="BTC/USD:BTC", buffer="0.5")
     rows = settled(["-0.01"] * 4)
     assert tied_up(rows, replay(rows, D(16), Terms(sign=1)), {}, backing, capital) == [(D("1.5"), D("1.5"))] * 3
-    assert backed(symbol="BTC/USD:BTC", direction="reverse")[0] is None
 
 
 def test_a_hold_without_a_price_on_its_way_is_left_out():
@@ -176,20 +217,27 @@ def test_what_all_holds_tied_up():
     )
 
 
+STILL = {
+    "cash": {},
+    "asset": {"collateral_yield": D("0.04")},
+    "spot": {"collateral": "spot"},
+    "unified": {"collateral": "unified"},
+    "on margin": {"spot_leverage": D(3)},
+    "reverse": {"direction": "reverse"},
+    "reverse, unified": {"direction": "reverse", "collateral": "unified"},
+}
+
+
 @given(
     st.integers(1, 10**9), st.integers(1, 12), LEVERAGES, st.sampled_from(["1.5", "3", "7"]), st.integers(0, 99),
-    st.integers(-50, 50), st.sampled_from(["cash", "spot", "reverse"]),
+    st.integers(-50, 50), st.sampled_from(list(STILL)),
 )  # fmt: skip
 def test_where_nothing_moves_nothing_is_added(price, crossed, leverage, borrowed, haircut, basis, kind):
     """At any price, leverage, haircut and basis, though a third of it cannot be written in digits."""
-    plan = planned(
-        exchange="x", symbol="BTC/USDT:USDT", direction="reverse" if kind == "reverse" else "cash-and-carry",
-        notional=D(7000), spot_price=D(price), basis_open=D(basis) / 1000, basis_close=None, leverage=D(leverage),
-        fee_rates=[D(0)] * 4, slippages=[D(0)] * 4, hold_hours=D(24), settlements=D(3), grid=Grid(EIGHT),
-        spot_is_collateral=kind == "spot", haircut=D(haircut) / 100, borrow_leverage=D(borrowed),
+    plan, result = answered(
+        D(price), notional="7000", basis=str(D(basis) / 1000), leverage=D(leverage), haircut=D(haircut) / 100,
+        borrow_leverage=D(borrowed), **STILL[kind],
     )  # fmt: skip
-    used = UsedRate(rate=D(0), interval_hours=D(8), interval_basis="given", kind="given", source="", interval_source="")
-    result = carry(plan, used)
     rows = settled(["0"] * crossed)
     at = {i * EIGHT: D(price) for i in range(crossed + 1)}
     capital = result.capital / result.notional
@@ -236,7 +284,7 @@ def test_every_hold_is_as_accounts_booked_one_by_one(path, leverage, buffer, kin
     rates = [D(rate) / 10**5 for _, rate in path[1:]]
     rows = settled([str(rate) for rate in rates])
     crossed = min(crossed, len(rows))
-    extra = {"spot_is_collateral": True, "haircut": HAIRCUT} if kind == "spot" else {}
+    extra = {"collateral": "spot", "haircut": HAIRCUT} if kind == "spot" else {}
     direction = "reverse" if kind == "reverse" else "cash-and-carry"
     backing, capital = backed(direction=direction, leverage=leverage, buffer=str(D(buffer) / 100), **extra)
     prices = [D(price) for price, _ in path]
