@@ -13,6 +13,7 @@ from fundcli.core.depth import Book
 from fundcli.core.filling import fills_of, reach
 from fundcli.core.hold import Hold
 from fundcli.core.liquidation import MaintenanceTier
+from fundcli.core.numbers import plain
 from fundcli.core.position import is_inverse
 from fundcli.core.schedule import Grid
 from fundcli.core.used import UsedRate
@@ -142,13 +143,17 @@ def filled(plan: Plan, quotes: Quotes, roles: Sequence[str]) -> Plan:
         return plan
     fills = fills_of(plan, quotes.spot, quotes.perp, roles)
     largest, place = reach(plan, quotes.spot, quotes.perp, roles)
-    if largest is not None and largest < plan.quantity * plan.perp_price * (1 - _HAIR):
+    if any(fill is None and old is not None for fill, old in zip(fills, _crossed(quotes, roles), strict=True)):
+        assert largest is not None
         raise too_thin(plan, quotes, largest, place)
     slippages = [old if new is None else new.slippage for old, new in zip(plan.slippages, fills, strict=True)]
     return replace(plan, slippages=slippages, fills=fills)
 
 
-_HAIR = Decimal(1).scaleb(-40)
+def _crossed(quotes: Quotes, roles: Sequence[str]) -> list[Book | None]:
+    """The book that each leg crosses, None for a leg that waits or has none."""
+    books = (quotes.spot, quotes.perp, quotes.spot, quotes.perp)
+    return [book if role == "taker" else None for book, role in zip(books, roles, strict=True)]
 
 
 def too_thin(plan: Plan, quotes: Quotes, largest: Decimal, place: int) -> UsageError:
@@ -158,9 +163,11 @@ def too_thin(plan: Plan, quotes: Quotes, largest: Decimal, place: int) -> UsageE
     bought = (plan.direction == "cash-and-carry") == (place in (0, 3))
     levels = len(book.asks if bought else book.bids) if book else 0
     where = plan.spot_exchange or plan.exchange if spot_leg else plan.exchange
-    most = format(largest.quantize(Decimal(1), rounding="ROUND_DOWN"), "f")
+    wanted, most = (
+        plain(value.quantize(Decimal(1), rounding="ROUND_DOWN")) for value in (plan.quantity * plan.perp_price, largest)
+    )
     return UsageError(
         f"{LEG_NAMES[place]}: the {'asks' if bought else 'bids'} that {where} shows ({levels} levels) are too thin for "
-        f"{format(plan.quantity * plan.perp_price, '.10g')}",
-        f"They reach a notional of {most}: ask for that at most, or give --slippage.",
+        f"a notional of {wanted}",
+        f"They reach {most}: ask for that at most, or give --slippage.",
     )

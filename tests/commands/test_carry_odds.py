@@ -145,7 +145,7 @@ def test_what_cannot_be_replayed_is_refused_in_one_line(
 def test_its_options_belong_to_it(run: Run):
     result = run("carry", "--block", "60d")
     assert (result.code, result.out) == (2, "")
-    assert "belong to --odds" in result.err
+    assert "--block belongs to --odds" in result.err
 
 
 def test_a_hurdle_stands_beside_the_net(run: Run, lake: Path):
