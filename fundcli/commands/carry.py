@@ -125,7 +125,7 @@ def run(
     ]
     source.warnings += capital_options.beyond_cap(result.capital, equity, position_cap)
     if odds:
-        found, notes = carry_odds.odds_of(shared, priced.profile, result, plan.sign, window, block, resamples)
+        found, notes = carry_odds.odds_of(shared, priced.profile, result, plan, window, block, resamples)
         result = replace(result, odds=found)
         source.warnings += notes
     if notionals:
