@@ -138,6 +138,8 @@ def plan_of(
     inverse = is_inverse(symbol)
     if inverse and quotes.spot_price is None:
         raise UsageError(f"{symbol} is paid in coin, which needs a price", "Give it with --price.")
+    if inverse and trade.spot_leverage != 1:
+        raise UsageError("the coin of an inverse carry is its margin and has to be owned", "Drop --spot-leverage.")
     way = direction_of(trade.direction, used.rate)
     if trade.collateral == "spot" and way == "reverse":
         raise UsageError("a reverse carry holds no spot to give as collateral", "Drop --collateral spot.")

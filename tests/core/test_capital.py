@@ -90,6 +90,11 @@ def test_spot_on_margin_borrows_the_rest_of_its_money():
     assert (result.capital_spot, result.capital, result.borrow_interest, result.borrow) == (5000, 15_000, 30, 30)
 
 
+def test_what_is_owed_for_the_spot_is_no_collateral():
+    """5,000 of own money and 5,000 owed: the coin counts 9,000 - 5,000 for a margin of 10,000."""
+    assert answer(spot_leverage=D(2), collateral="spot", haircut=D("0.1")).capital == 5000 + 6000
+
+
 def test_a_yield_is_a_negative_borrow():
     """10,000 of coin and 10,000 of margin, each at 3.65 % a year for 720 h: 30 and 30."""
     result = answer(spot_yield=D("0.0365"), collateral_yield=D("0.0365"))
