@@ -38,6 +38,7 @@ class Backpack(Venue):
     from_newest = True
     kept_info = ("fundingInterval", "fundingRateUpperBound", "fundingRateLowerBound")
     page_cap = 1000
+    book_levels = 500
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:

@@ -41,6 +41,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(_history(_find(world, symbol), call))
         case ["api", "v1", "level2", "depth20" | "depth100" as depth]:
             return _ok(_book(_find(world, symbol), world.now_ms, int(depth.removeprefix("depth"))))
+        case ["api", "v1", "level2", "snapshot"]:
+            return _ok(_book(_find(world, symbol), world.now_ms, 1000))
         case ["api", "v2", "symbols"]:
             return _ok([_spot(s) for s in world.spot.get("kucoinfutures", ())])
         case ["api", "v1", "market", "orderbook", "level2_20" | "level2_100" as depth]:
