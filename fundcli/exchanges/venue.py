@@ -24,7 +24,7 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Page, Window, settled_in_windows
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, interval_hours, number, plausible_time
-from fundcli.exchanges.samples import Levels, candle_premiums, levels
+from fundcli.exchanges.samples import Levels, candle_premiums, levels, uncrossed
 from fundcli.exchanges.session import Deadline, Network
 from fundcli.profiles import Profile
 
@@ -39,6 +39,7 @@ class Venue(Listed):
     window_hours: int | None = None
     # Whether a history is read from its newest row on, however old the window that is asked for.
     from_newest = False
+    # As many as a book has at no more cost, or at a cost that is worth it; None: as many as the exchange gives.
     book_levels: int | None = 100
     # Whether `fetch_premiums` gives the very samples that the exchange averages, not candles in their place.
     own_samples = False
@@ -114,6 +115,10 @@ class Venue(Listed):
         book = client.call(client.ccxt.fetch_order_book, market.symbol, self.book_levels)
         unit = self.book_unit(market)
         return levels(self.id, book.get("bids"), unit), levels(self.id, book.get("asks"), unit)
+
+    def book(self, market: Market) -> tuple[Levels, Levels]:
+        """A book that an order can be walked over: `fetch_book`, best first, and refused where it is crossed."""
+        return uncrossed(self.id, *self.fetch_book(self.client, market))
 
     def book_unit(self, market: Market) -> Decimal:
         """What one unit of a book's sizes is worth: coins, or quote currency of an inverse contract."""

@@ -175,9 +175,9 @@ class World:
         return self.contracts.get(exchange, ())
 
     def spot_price(self, exchange: str, spot: Spot) -> str:
-        """The middle of a spot market's book; 1.0000 where nothing says it."""
+        """The middle of a spot market's book; 1.000000 where nothing says it."""
         indices = (c.index for c in self.of(exchange) if c.base == spot.base)
-        return spot.price or next(indices, "1.0000")
+        return spot.price or next(indices, "1.000000")
 
     def spot_book(self, exchange: str, spot: Spot) -> tuple[list[Level], list[Level]]:
         """Bids and asks, best first, as (price, coins): 40 a side, 0.015 % from the middle and 0.01 % from each other.

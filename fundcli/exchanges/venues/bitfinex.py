@@ -7,7 +7,7 @@
   book. Neither is the composite index, so no index is given. Position 15 is the mark price.
 - The premium that is averaged is position 3 over position 15, less one: that of the moment. Position 23 is the cap of
   the rate, 22 half the width of its dead band.
-- ccxt asks for single orders; a book of 25 or 100 levels has an amount below zero where it is an ask.
+- ccxt asks for single orders; a book of 25, 100 or 250 levels has an amount below zero where it is an ask.
 - Nothing on the wire says 8 h, which holds for every perpetual: the interval is the profile's, or seen.
 - The history is no list of settlements but of such status rows, without the key, so each position is one less. The
   last one before an event has the rate that the event applied. Only one row an event is needed, so what lies between
@@ -59,7 +59,7 @@ _FIRST_PAGE, _MOST_ROWS = 100, 5000
 _MOST_PAGES = 2000
 _HOURS = 30 * 24
 _AWAY_MS = 5 * 60_000  # a row further from an hour is of none
-_BOOK = {"precision": "P0", "len": 100}
+_BOOK = {"precision": "P0", "len": 250}
 
 
 class Bitfinex(Venue):

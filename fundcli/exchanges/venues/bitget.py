@@ -31,7 +31,7 @@ from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import lists_at, milliseconds
-from fundcli.exchanges.samples import Levels
+from fundcli.exchanges.samples import Levels, levels
 from fundcli.exchanges.venue import Venue
 
 _HOURS = 199
@@ -46,7 +46,6 @@ class Bitget(Venue):
     kept_info = ("fundInterval",)
     page_cap = 100
     history_path = ("data",)
-    book_levels = None
     lends = True
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
@@ -113,14 +112,11 @@ class Bitget(Venue):
 
     def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
         """Coins; of an inverse contract quote currency, each level at its own price."""
-        bids, asks = super().fetch_book(client, market)
+        book = client.call(client.ccxt.fetch_order_book, market.symbol, None, {"limit": "max"})
+        bids, asks = (levels(self.id, book.get(side), Decimal(1)) for side in ("bids", "asks"))
         if market.linear:
             return bids, asks
         return [(price, size * price) for price, size in bids], [(price, size * price) for price, size in asks]
-
-    def book_unit(self, market: Market) -> Decimal:
-        """Base coin."""
-        return Decimal(1)
 
     def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
         """margin-loans of the unified account; empty for a coin that is not lent."""

@@ -40,7 +40,7 @@ class Bybit(Venue):
 
     families = ("linear", "inverse")
     kept_info = ("fundingInterval", "upperFundingRate", "lowerFundingRate")
-    book_levels = 200
+    book_levels = 500
     lends = True
     page_cap = 200
     history_path = ("result", "list")

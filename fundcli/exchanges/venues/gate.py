@@ -43,6 +43,7 @@ class Gate(Venue):
     families = ("usdt", "btc")
     page_cap = 1000
     lends = True
+    book_levels = 300
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_INTERESTS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:

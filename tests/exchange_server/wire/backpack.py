@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, tick, unknown_path
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+)
 from tests.exchange_server.world import HOUR_MS, Contract, Loan, Spot, World
 
 BULK = (
@@ -18,7 +28,8 @@ def answer(world: World, call: Call) -> object:
     held = world.of("backpack")
     symbol = call.text("symbol")
     chosen = [c for c in held if not symbol or c.id == symbol]
-    if not chosen:
+    spot = spot_called(world, "backpack", symbol, _spot_name)
+    if not chosen and not spot:
         raise WireError(400, {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid market"})
     match call.path:
         case "/api/v1/markets":
@@ -35,13 +46,14 @@ def answer(world: World, call: Call) -> object:
         case "/api/v1/depth" if symbol:
             if call.text("limit", "1000") not in ("5", "10", "20", "50", "100", "500", "1000"):
                 raise WireError(400, {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid limit"})
-            bids, asks = book(chosen[0], "1", int(call.text("limit", "1000")))
+            limit = int(call.text("limit", "1000"))
+            bids, asks = spot_book(world, "backpack", spot, limit) if spot else book(chosen[0], "1", limit)
             # the best bid stands last
             sides: Row = {"asks": asks, "bids": bids[::-1]}
             return {**sides, "lastUpdateId": "1684026955", "timestamp": world.now_ms * 1000}
-        case "/api/v1/klines" if symbol:
+        case "/api/v1/klines" if chosen and symbol:
             return _klines(chosen[0], world.now_ms, call)
-        case "/api/v1/fundingRates":
+        case "/api/v1/fundingRates" if chosen:
             return _history(chosen[0], world.now_ms, call)
     raise unknown_path(call)
 
@@ -63,11 +75,15 @@ def _points(rate: str) -> str:
     return f"{(Decimal(rate) * 10_000).normalize():f}"
 
 
+def _spot_name(s: Spot) -> str:
+    return f"{s.base}_{s.quote}"
+
+
 def _spot(s: Spot) -> Row:
     step = {"tickSize": "0.01", "minPrice": "0.01", "maxPrice": None}
     return {
-        "symbol": f"{s.base}_{s.quote}", "baseSymbol": s.base, "quoteSymbol": s.quote, "marketType": "SPOT",
-        "createdAt": "2025-01-21T06:34:54.691858", "orderBookState": "Open", "visible": True,
+        "symbol": _spot_name(s), "baseSymbol": s.base, "quoteSymbol": s.quote, "marketType": "SPOT",
+        "createdAt": "2025-01-21T06:34:54.691858", "orderBookState": "Open" if s.active else "Closed", "visible": True,
         "filters": {"price": step, "quantity": {"minQuantity": "0.01", "maxQuantity": None, "stepSize": "0.01"}},
         "fundingInterval": 8 * HOUR_MS, "imfFunction": None, "mmfFunction": None, "openInterestLimit": "0",
     }  # fmt: skip

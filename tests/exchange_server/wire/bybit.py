@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, interests, tick, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    book,
+    candles,
+    interests,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -37,6 +48,8 @@ def answer(world: World, call: Call) -> object:
             # linear contracts alone
             known = symbol and chosen and category == "linear"
             return _candles(world, call, category, chosen[0], "premium") if known else _wrong(world)
+        case "/v5/market/orderbook" if category == "spot":
+            return _spot_book(world, call)
         case "/v5/market/orderbook":
             return _book(world, call, chosen[0]) if symbol and chosen else _wrong(world)
         case "/v5/spot-margin-trade/data":
@@ -160,6 +173,15 @@ def _book(world: World, call: Call, c: Contract) -> Row:
         "cts": world.now_ms,
     }
     return _ok(world, row)
+
+
+def _spot_book(world: World, call: Call) -> Row:
+    spot = spot_called(world, "bybit", call.text("symbol"), lambda s: f"{s.base}{s.quote}")
+    limit = call.number("limit") or 1
+    if spot is None or not 1 <= limit <= 200:
+        return _wrong(world)
+    bids, asks = spot_book(world, "bybit", spot, limit)
+    return _ok(world, {"s": call.text("symbol"), "b": bids, "a": asks, "ts": world.now_ms, "u": 243781, "seq": 1})
 
 
 def _candles(world: World, call: Call, category: str, c: Contract, kind: str = "mark") -> Row:

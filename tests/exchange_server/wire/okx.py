@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, interests, tick, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    book,
+    candles,
+    interests,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Spot, World
 
 BULK = (
@@ -154,14 +165,19 @@ def _premiums(world: World, call: Call) -> Row:
 
 
 def _book(world: World, call: Call) -> Row:
-    c = world.find("okx", call.text("instId"))
-    if c is None:
-        return _unknown()
+    name = call.text("instId")
+    c, spot = world.find("okx", name), spot_called(world, "okx", name, lambda s: f"{s.base}-{s.quote}")
     limit = call.number("sz") or 1
     if limit > 400:
         return {"code": "51000", "data": [], "msg": "Parameter sz error"}
-    # price, contracts, a field of old, number of orders
-    bids, asks = ([[*level, "0", "1"] for level in side] for side in book(c, c.contract_size, limit))
+    # price, contracts (spot: coins), a field of old, number of orders
+    if spot is not None:
+        sides = spot_book(world, "okx", spot, limit)
+    elif c is not None:
+        sides = book(c, c.contract_size, limit)
+    else:
+        return _unknown()
+    bids, asks = ([[*level, "0", "1"] for level in side] for side in sides)
     return _ok([{"asks": asks, "bids": bids, "ts": str(world.now_ms)}])
 
 
