@@ -113,7 +113,9 @@ def run(
         history=history, hold=hold, times=times, price=price_, borrow_rate=borrow_rate,
         maintenance_rate=maintenance_rate,
     )  # fmt: skip
-    priced = price(shared, trade, asked)
+    # What is open has a direction, whatever the sign of the rate is now.
+    held = replace(trade, direction="cash-and-carry") if entered and trade.direction == "auto" else trade
+    priced = price(shared, held, asked)
     source, plan, result = priced.source, priced.plan, priced.result
     typed = {"leverage": leverage, "borrow-rate": borrow_rate, "borrow-leverage": borrow_leverage, "haircut": haircut,
              "shock": shock, "spot-leverage": spot_leverage, "spot-yield": spot_yield,
@@ -123,7 +125,7 @@ def run(
     ]
     source.warnings += capital_options.beyond_cap(result.capital, equity, position_cap)
     if odds:
-        found, notes = carry_odds.odds_of(shared, priced.profile, result, plan.sign, window, block, resamples)
+        found, notes = carry_odds.odds_of(shared, priced.profile, result, plan, window, block, resamples)
         result = replace(result, odds=found)
         source.warnings += notes
     if notionals:
@@ -181,8 +183,8 @@ def _refuse(**typed: object) -> None:
     for names, owners, owner in belonging:
         lone = [f"--{name.replace('_', '-')}" for name in names if name in given]
         if lone and not given & owners:
-            raise UsageError(f"{' and '.join(lone)} belong{'s' if len(lone) == 1 else ''} to {owner}",
-                             "Add it, or drop them.")  # fmt: skip
+            verb = "belongs" if len(lone) == 1 else "belong"
+            raise UsageError(f"{' and '.join(lone)} {verb} to {owner}", "Add it, or drop what is its own.")
     haircut, collateral = typed["haircut"], typed["collateral"]
     if haircut and collateral not in ("spot", "unified") and not typed["collateral_yield"]:
         raise UsageError("--haircut belongs to --collateral spot or unified, or to --collateral-yield",

@@ -105,7 +105,7 @@ Notionals = Annotated[
 Entered = Annotated[
     datetime | None,
     typer.Option("--entered", metavar="TIME", parser=values.time("--entered"),
-                 help="The carry is open since then: hold, close or switch, its entry costs sunk."),
+                 help="It is open since then (cash-and-carry if not said): hold, close or switch?"),
 ]  # fmt: skip
 SwitchTo = Annotated[
     str | None,

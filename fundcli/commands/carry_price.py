@@ -13,7 +13,18 @@ from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import Plan
 from fundcli.core.hold import Hold
 from fundcli.core.liquidation import one_tier
-from fundcli.market.carrying import Lent, Margins, Quotes, Trade, direction_of, filled, plan_of
+from fundcli.market.borrowing import borrow_quote, shortage
+from fundcli.market.carrying import (
+    Lent,
+    Margins,
+    Quotes,
+    Trade,
+    borrowed_amount,
+    borrowed_coin,
+    direction_of,
+    filled,
+    plan_of,
+)
 from fundcli.profiles import Profile
 from fundcli.profiles.liquidation import margin_tiers
 
@@ -60,8 +71,7 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     source = find_rate(shared, profile, asked.symbol, asked.rate, asked.interval, asked.live, asked.history)
     held = find_hold(profile, source, asked.hold, asked.times)
     quotes = _quotes(shared, trade, asked, profile, spot_profile, source)
-    way = direction_of(trade.direction, source.used.rate)
-    lent = _lent(shared, trade, asked, spot_profile, source, way)
+    lent = _lent(shared, trade, asked, spot_profile, source, quotes)
     margins = _margins(trade, asked, profile, source)
     opened = asked.times[0] if asked.times else None
 
@@ -71,6 +81,8 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
         return filled(plan, quotes, trade.roles)
 
     plan = at(trade.notional)
+    if lent.quote is not None and (lack := shortage(lent.quote, borrowed_amount(plan, quotes))):
+        source.warnings.append(lack)
     return Priced(
         profile=profile, source=source, held=held, quotes=quotes, plan=plan, at=at, result=carry(plan, source.used)
     )
@@ -93,22 +105,27 @@ def _quotes(
     spot_mid = books.spot.mid if books.spot else told or books.perp.mid
     return Quotes(
         spot_price=asked.price or spot_mid, perp_price=None if asked.price else books.perp.mid, spot=books.spot,
-        perp=books.perp,
+        perp=books.perp, spot_symbol=books.spot_symbol, multiple=books.multiple,
     )  # fmt: skip
 
 
-def _lent(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: Source, way: str) -> Lent:
-    """What borrowing costs, where this trade borrows."""
+def _lent(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: Source, quotes: Quotes) -> Lent:
+    """What borrowing costs on the spot leg's exchange: typed, the exchange's own with --live, else the profile's."""
     counting = profile.borrow.counting if profile.borrow else "pro_rata"
-    lent = Lent(
-        rate=asked.borrow_rate, source="given with --borrow-rate" if asked.borrow_rate else "", counting=counting
-    )
-    borrows = way == "reverse" or trade.spot_leverage > 1
-    if borrows and asked.borrow_rate is None:
-        what = "the coin" if way == "reverse" else "the money that pays for the spot"
-        source.warnings.append(f"the cost of borrowing {what} is not known and taken as 0: give it with --borrow-rate")
+    way = direction_of(trade.direction, source.used.rate)
+    coin = borrowed_coin(trade, way, source.symbol, quotes)
+    if coin is None and asked.borrow_rate is None:
+        return Lent(counting=counting)
+    network = shared.network if asked.live and asked.borrow_rate is None else None
+    quote, notes = borrow_quote(profile, coin or "", network, asked.borrow_rate)
+    if quote is None:
+        source.warnings.append(f"the cost of borrowing {coin} is taken as 0: {'; '.join(notes)}")
         source.unreported.append("the borrow rate is not known")
-    return lent
+        return Lent(counting=counting)
+    source.warnings += notes
+    if quote.basis == "profile":
+        source.unreported.append("the borrow rate is only the profile's")
+    return Lent(quote=quote, counting=counting)
 
 
 def _margins(trade: Trade, asked: Asked, profile: Profile, source: Source) -> Margins:

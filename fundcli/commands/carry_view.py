@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from fundcli.core.carry_answer import CarryResult
 from fundcli.render.answer import Cell, Column, Table
@@ -12,7 +11,7 @@ from fundcli.render.human import counted, hours, money, person_rate
 
 def tables(result: CarryResult) -> Sequence[Table]:
     """The ledger, the returns, the fills, and what was asked for besides."""
-    found = [_ledger(result), _facts(result), _legs(result)]
+    found = [_ledger(result), _facts(result), *_legs(result)]
     if result.odds is not None:
         from fundcli.commands.carry_odds import tables as of_odds
 
@@ -110,23 +109,29 @@ def _borrow(result: CarryResult) -> list[tuple[str, object]]:
     return rows
 
 
-def _legs(result: CarryResult) -> Table:
-    """The four fills; those out of books with their average price and what they take of them."""
+def _legs(result: CarryResult) -> list[Table]:
+    """The four fills; those out of books with their average price and what they take of them, their fees apart."""
     cur, legs = result.currency, result.legs
-    walked = any(leg.average_price is not None for leg in legs)
+    name, fees = Column("leg", "leg"), [Column("fee_rate", "fee rate", "rate"), Column("fee", f"fee {cur}", "money")]
+    slippage = Column("slippage", f"slippage {cur}", "money")
+    if not any(leg.average_price is not None for leg in legs):
+        columns = [name, Column("side", "side"), Column("price", "price", "price"), *fees, slippage]
+        rows = [(leg.leg, leg.side, leg.price, leg.fee_rate, leg.fee, leg.slippage) for leg in legs]
+        return [Table(columns=columns, rows=rows)]
     waits = any(leg.chance_cost is not None for leg in legs)
     columns = [
-        Column("leg", "leg"), Column("side", "side"), Column("price", "price", "price"),
-        *([Column("average_price", "average", "price"), Column("share_of_depth", "of depth", "percent")] * walked),
-        Column("fee_rate", "fee rate", "rate"), Column("fee", f"fee {cur}", "money"),
-        Column("slippage", f"slippage {cur}", "money"),
+        name, Column("side", "side"), Column("price", "mid", "price"), Column("average_price", "average", "price"),
+        Column("share_of_depth", "of depth", "percent"), slippage,
         *([Column("chance_cost", "if unfilled", "money")] * waits),
     ]  # fmt: skip
-    rows: list[tuple[str | Decimal | None, ...]] = [
-        (
-            leg.leg, leg.side, leg.price, *((leg.average_price, leg.share_of_depth) if walked else ()), leg.fee_rate,
-            leg.fee, leg.slippage, *((leg.chance_cost,) if waits else ()),
-        )
-        for leg in legs
+    return [
+        Table(
+            columns=columns,
+            rows=[
+                (leg.leg, leg.side, leg.price, leg.average_price, leg.share_of_depth, leg.slippage,
+                 *((leg.chance_cost,) if waits else ()))
+                for leg in legs
+            ],
+        ),
+        Table(columns=[name, *fees], rows=[(leg.leg, leg.fee_rate, leg.fee) for leg in legs]),
     ]  # fmt: skip
-    return Table(columns=columns, rows=rows)

@@ -62,7 +62,7 @@ def choices_of(
             asked, exchange=to_exchange or asked.exchange, symbol=to_symbol or asked.symbol, rate=switch_rate,
             spot_exchange=None if to_exchange else asked.spot_exchange, price=None,
         )  # fmt: skip
-        found = price(shared, trade, moved)
+        found = price(shared, replace(trade, basis_open=None, basis_close=None), moved)
         other = found.result
         notes += [f"{found.profile.id}: {note}" for note in found.source.warnings]
         priced.source.unreported += found.source.unreported

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from fundcli.core.borrow import FEWEST_MORE_HOURS, MOST_MORE_HOURS
 from fundcli.core.carry_plan import Plan
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.core.upkeep import Upkeep
+
+# Settlements in which every counting of time comes round once: rollovers each four hours, settlements each hour.
+_ROUND = 4
 
 
 def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
@@ -24,8 +28,10 @@ def break_even_settlements(
 ) -> int | None:
     """The smallest n >= 0 with n x per_settlement >= fixed costs + upkeep until the n-th settlement; None if never.
 
-    Upkeep is a line in n, moved by the hours that its counting adds (at most two) and by those that the first
-    settlement comes early (less than an interval), so n lies between the roots of two lines.
+    Upkeep is a line in n, less or more a few hours by its counting and by those that the first settlement comes early,
+    so n lies between the roots of two lines. With rollovers it grows in steps, and a settlement just before a step may
+    pay where the next one does not; that one settlement out of any four in a row pays stays true, so the first such
+    four are looked for, and in them the first.
     """
     plan = upkeep.plan
 
@@ -38,13 +44,13 @@ def break_even_settlements(
     gain = per_settlement - (interest - earned) * interval_hours
     if gain <= 0:
         # The time before the first settlement may be short enough for it to pay before borrow catches up.
-        return next((n for n in (1, 2, 3) if pays(n)), None)
-    low = max(0, int((fixed - interest * interval_hours) / gain) - 2)
-    high = int((fixed + interest * (2 + interval_hours) + earned * interval_hours) / gain) + 3
-    while high - low > 1:  # low does not pay, high does
+        return next((n for n in range(1, _ROUND + 1) if pays(n)), None)
+    low = max(0, int((fixed + interest * (FEWEST_MORE_HOURS - interval_hours)) / gain) - 2 - _ROUND)
+    high = int((fixed + interest * (MOST_MORE_HOURS + interval_hours) + earned * interval_hours) / gain) + 3
+    while high - low > 1:  # of the four from low on none pays, of those from high on one does
         middle = (low + high) // 2
-        low, high = (low, middle) if pays(middle) else (middle, high)
-    return high
+        low, high = (low, middle) if any(pays(n) for n in range(middle, middle + _ROUND)) else (middle, high)
+    return next(n for n in range(high, high + _ROUND) if pays(n))
 
 
 def break_even_hours(

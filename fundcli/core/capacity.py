@@ -75,10 +75,10 @@ def _at_hurdle(priced: Priced, largest: Decimal, hurdle: Decimal) -> Decimal:
     if priced(largest).net_apr_on_capital >= hurdle:
         return largest
     low, high = Decimal(0), largest
-    while high - low > _CENT:
+    while high - low > _CENT / 1000:
         middle = (low + high) / 2
         if priced(middle).net_apr_on_capital >= hurdle:
             low = middle
         else:
             high = middle
-    return low if low < _CENT else low.quantize(_CENT, rounding="ROUND_DOWN")
+    return low.quantize(_CENT, rounding="ROUND_DOWN")

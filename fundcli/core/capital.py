@@ -39,6 +39,7 @@ def capital_of(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Capital:
 
     - Linear: q S0 / (spot leverage) + q F0 / L + buffer; margin in an asset with a haircut c counts (1 - c) of itself.
     - Spot as collateral with haircut c: q S0 + max(0, margin + shock loss - (1 - c) q S0).
+      What is owed for spot bought on margin is no collateral.
     - Unified account: the same with the coin at the shocked price, (1 - c) q S0 (1 + shock), the worse of now and then.
     - Inverse perp: the coin alone.
     - Reverse: q S0 / (borrow leverage - 1) + q F0 / L.
@@ -57,11 +58,11 @@ def capital_of(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Capital:
     if plan.collateral == "cash":
         shock = _outlast(plan, hedge, in_currency)
         return Capital(cash, margin / (1 - plan.margin_haircut), max(plan.buffer, shock), shock)
-    loss, counted = perp * plan.shock, (1 - plan.haircut) * spot
+    loss, counted, debt = perp * plan.shock, (1 - plan.haircut) * spot, spot - cash
     if plan.collateral == "unified":
-        needed = max(margin - counted, margin + loss - counted * (1 + plan.shock))
+        needed = debt + max(margin - counted, margin + loss - counted * (1 + plan.shock))
     else:
-        needed = margin + loss - counted
+        needed = debt + margin + loss - counted
     return Capital(cash, max(ZERO, needed), plan.buffer)
 
 

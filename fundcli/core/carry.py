@@ -96,7 +96,7 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
         borrow_hours=charged if interest else Decimal(0),
         borrow_interest=interest,
         borrow_rate=plan.borrow_rate,
-        borrow_source=plan.borrow_source,
+        borrow_source=plan.borrow_source or None,
         borrow_available=plan.borrow_available,
         yield_income=income,
         basis_open=plan.perp_price / plan.spot_price - 1,

@@ -54,7 +54,6 @@ class CarryResult:
     """
 
     exchange: str
-    spot_exchange: str
     symbol: str
     direction: str
     notional: Decimal
@@ -65,9 +64,6 @@ class CarryResult:
     capital_spot: Decimal
     capital_perp_margin: Decimal
     capital_buffer: Decimal
-    capital_shock: Decimal
-    capital_on_notional: Decimal
-    share_of_equity: Decimal | None
     rate: Decimal
     interval_hours: Decimal
     interval_basis: IntervalBasis
@@ -81,11 +77,6 @@ class CarryResult:
     slippage: Decimal
     borrow: Decimal
     borrow_hours: Decimal
-    borrow_interest: Decimal
-    borrow_rate: Decimal | None
-    borrow_source: str
-    borrow_available: Decimal | None
-    yield_income: Decimal
     basis_open: Decimal
     basis_close: Decimal
     basis_pnl: Decimal
@@ -104,5 +95,14 @@ class CarryResult:
     break_even_rate: Decimal | None
     legs: tuple[Leg, ...]
     odds: Odds | None = None
+    spot_exchange: str
+    capital_shock: Decimal
+    capital_on_notional: Decimal
+    share_of_equity: Decimal | None
+    borrow_interest: Decimal
+    borrow_rate: Decimal | None
+    borrow_source: str | None
+    borrow_available: Decimal | None
+    yield_income: Decimal
     capacity: Capacity | None = None
     choices: Choices | None = None

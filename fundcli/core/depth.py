@@ -13,6 +13,7 @@ from decimal import Decimal
 from fundcli.core.numbers import exact
 
 Side = Sequence[tuple[Decimal, Decimal]]
+_HAIR = Decimal(1).scaleb(-40)  # what rounding may put a size beyond the end of a side
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def average_price(side: Side, size: Decimal, inverse: bool = False) -> Decimal |
         taken = min(left, offered)
         other += taken / price if inverse else taken * price
         left -= taken
-        if left <= 0:
+        if left <= size * _HAIR:
             return size / other if inverse else other / size
     return None
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from fundcli.core.borrow import BorrowBasis
 from fundcli.core.words import IntervalBasis, RateBasis, RateKind
 
 # In the order in which a contract meets them.
@@ -16,15 +17,16 @@ Rejection = Literal[
     "foreign_quote",
     "no_spot_market",
     "against_direction",
-    "borrow_unknown",
     "interval_unknown",
     "no_history",
     "negative_after_fees",
+    "borrow_unknown",
     "below_hurdle",
     "book_not_read",
     "no_book",
     "prices_apart",
     "thin_book",
+    "borrow_short",
     "negative_after_slippage",
 ]
 
@@ -38,9 +40,10 @@ class ScanRow:
     money is in `currency`, and so is notional; quote_notional is the same in quote money, as `carry --notional` takes
     it. capital is all that this trade ties up. Money, net and what follows from it are null where no order book was
     read; net_apr_before_slippage, on capital, is what the books were chosen by. break_even_hours is the upper bound.
-    book_reach: the largest notional, in quote money, that the books fill. spot_symbol: the spot leg; spot_multiple: its
-    coins in one unit of the perpetual. history_settlements, history_hours: how many settlements the mean is of, and the
-    hours that they cover (null for a live rate).
+    spot_symbol: the spot leg; spot_multiple: its coins in one unit of the perpetual. history_settlements,
+    history_hours: how many settlements the mean is of, and the hours that they cover (null for a live rate).
+    borrow_rate: a year's, of the coin sold short; borrow_basis: how it is known. book_reach: the largest notional, in
+    quote money, that the books fill.
     """
 
     rank: int | None
@@ -70,6 +73,9 @@ class ScanRow:
     fees: Decimal | None
     slippage: Decimal | None
     borrow: Decimal | None
+    borrow_rate: Decimal | None
+    borrow_basis: BorrowBasis | None
+    borrow_source: str
     basis_open: Decimal | None
     net: Decimal | None
     net_on_capital: Decimal | None

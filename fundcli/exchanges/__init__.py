@@ -3,6 +3,7 @@
 Each exchange has one module in `venues`, where its oddities (and ccxt's) are handled and named.
 """
 
+from fundcli.exchanges.borrowing import read_borrow
 from fundcli.exchanges.hourly import Candle, OpenInterest
 from fundcli.exchanges.intervals import with_intervals
 from fundcli.exchanges.listing import find
@@ -43,6 +44,7 @@ __all__ = [
     "open_venue",
     "price_history",
     "prices_at",
+    "read_borrow",
     "read_live",
     "read_measured",
     "run_all",

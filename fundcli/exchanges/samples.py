@@ -51,8 +51,12 @@ def levels(exchange: str, rows: Any, unit: Decimal) -> Levels:
 
 def uncrossed(exchange: str, bids: Levels, asks: Levels) -> tuple[Levels, Levels]:
     """Both sides best first; refused where the best bid is not below the best ask, which no market can hold."""
-    bids, asks = sorted(bids, reverse=True), sorted(asks)
+    bids, asks = sorted(bids, key=_price, reverse=True), sorted(asks, key=_price)
     if bids[0][0] >= asks[0][0]:
         text = f"answered a crossed order book (bid {bids[0][0]:f}, ask {asks[0][0]:f})"
         raise ExchangeError(exchange, text, "Try again.")
     return bids, asks
+
+
+def _price(level: tuple[Decimal, Decimal]) -> Decimal:
+    return level[0]

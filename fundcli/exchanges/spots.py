@@ -13,6 +13,7 @@ does not need. Levels are what the exchange documents, or ccxt 4.5.90 says of it
 - Phemex: spot stands in the product list; whole numbers, x 10^priceScale and x 10^(the base's) valueScale.
 - Hyperliquid: tokens of a bridge are traded as UBTC, UETH, …, which ccxt calls BTC, ETH. Others may have taken such a
   name for a token of their own: the bridge's goes before it.
+- Lighter: ccxt takes every market to be quoted in USDC; those that are not are left out. A row is an order.
 - Deribit's sizes are coins. Backpack's list has tokenised stocks without a book, which are left out.
 """
 
@@ -80,6 +81,10 @@ def _hyperliquid(client: Client) -> Entries:
     return sorted(_list(client), key=lambda entry: entry["baseName"] not in bridged)
 
 
+def _lighter(client: Client) -> Entries:
+    return [e for e in _list(client) if e["spot"] and str(e["info"].get("symbol")).endswith(f"/{e['quote']}")]
+
+
 @dataclass(frozen=True)
 class Spots:
     """The spot list of an exchange, and the most levels worth asking for (None: the exchange decides).
@@ -116,7 +121,7 @@ _SPOTS = {
     "deribit": Spots(partial(_list, currency="any", kind="spot"), 1000),
     "aster": Spots(partial(_symbols, of="sapiPublicGetV3ExchangeInfo"), 1000),
     "backpack": Spots(partial(_list, marketType="SPOT"), 500),
-    "lighter": Spots(levels=250),
+    "lighter": Spots(_lighter, 250),
 }
 
 

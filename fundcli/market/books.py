@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 class Books(msgspec.Struct):
     """The books of both legs in units of the perp, and what to say about them; no spot book where there is no market.
 
-    spot_symbol: the spot market, and how many of its coins are one unit of the perp where that is not one.
+    spot_symbol: the spot market; `multiple` of its coins are one unit of the perp (1000PEPE).
     """
 
     perp: Book
     spot: Book | None = None
     spot_symbol: str = ""
+    multiple: Decimal = Decimal(1)
     warnings: list[str] = []
     unreported: list[str] = []
 
@@ -89,7 +91,7 @@ def _spot(profile: Profile, symbol: str, network: Network, deadline: Deadline, n
             raise UsageError(missing, "Name another --spot-exchange.")
         return missing
     book = Book(*book_in_units(venue.book(pair.market), pair.multiple))
-    found = Books(perp=book, spot=book, spot_symbol=pair.market.symbol)
+    found = Books(perp=book, spot=book, spot_symbol=pair.market.symbol, multiple=pair.multiple)
     if not pair.same_quote:
         found.warnings.append(
             f"the spot leg is {pair.market.symbol} on {profile.id} and the perp is quoted in {quote}: they are taken "

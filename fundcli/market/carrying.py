@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from fundcli.core.borrow import Counting
+from fundcli.core.borrow import BorrowQuote, Counting
 from fundcli.core.carry_answer import LEG_NAMES
 from fundcli.core.carry_plan import Collateral, Direction, Plan, planned
 from fundcli.core.depth import Book
 from fundcli.core.filling import fills_of, reach
 from fundcli.core.hold import Hold
 from fundcli.core.liquidation import MaintenanceTier
+from fundcli.core.numbers import plain
 from fundcli.core.position import is_inverse
 from fundcli.core.schedule import Grid
 from fundcli.core.used import UsedRate
@@ -54,21 +55,24 @@ class Trade:
 
 @dataclass(frozen=True, kw_only=True)
 class Quotes:
-    """Prices at entry: mids out of the books where they were read, else what was typed or told with the rate."""
+    """Prices at entry: mids out of the books where they were read, else what was typed or told with the rate.
+
+    spot_symbol: the spot market whose book it is; `multiple` of its coins are one unit of the perp.
+    """
 
     spot_price: Decimal | None = None
     perp_price: Decimal | None = None
     spot: Book | None = None
     perp: Book | None = None
+    spot_symbol: str = ""
+    multiple: Decimal = ONE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lent:
-    """What borrowing costs a year, and what is known of it; no rate where nobody says."""
+    """What borrowing costs, and how its time is counted; no quote where nobody says, or nothing is borrowed."""
 
-    rate: Decimal | None = None
-    source: str = ""
-    available: Decimal | None = None
+    quote: BorrowQuote | None = None
     counting: Counting = "pro_rata"
 
 
@@ -86,6 +90,26 @@ def direction_of(asked: str | None, rate: Decimal) -> Direction:
     if asked == "reverse" or (asked in (None, "auto") and rate < 0):
         return "reverse"
     return "cash-and-carry"
+
+
+def borrowed_coin(trade: Trade, way: Direction, symbol: str, quotes: Quotes) -> str | None:
+    """What the trade borrows: the coin sold short, the money that pays for a part of the spot, or nothing.
+
+    The debit that a rally creates where the spot is the collateral is borrowed only if the rally comes: its interest is
+    counted where a rate is typed, and is no reason to look one up.
+    """
+    base, _, rest = symbol.partition("/")
+    spot_base, _, spot_quote = quotes.spot_symbol.partition("/")
+    if way == "reverse":
+        return spot_base or base
+    return spot_quote or rest.partition(":")[0] if trade.spot_leverage > 1 else None
+
+
+def borrowed_amount(plan: Plan, quotes: Quotes) -> Decimal:
+    """How much of it, in its own units."""
+    if plan.direction == "reverse":
+        return plan.quantity * quotes.multiple
+    return plan.quantity * plan.spot_price * (1 - 1 / plan.spot_leverage)
 
 
 def fees_of(trade: Trade, profile: Profile, spot_profile: Profile, inverse: bool) -> list[Decimal]:
@@ -114,6 +138,8 @@ def plan_of(
     inverse = is_inverse(symbol)
     if inverse and quotes.spot_price is None:
         raise UsageError(f"{symbol} is paid in coin, which needs a price", "Give it with --price.")
+    if inverse and trade.spot_leverage != 1:
+        raise UsageError("the coin of an inverse carry is its margin and has to be owned", "Drop --spot-leverage.")
     way = direction_of(trade.direction, used.rate)
     if trade.collateral == "spot" and way == "reverse":
         raise UsageError("a reverse carry holds no spot to give as collateral", "Drop --collateral spot.")
@@ -125,8 +151,9 @@ def plan_of(
         slippages=trade.slippages or (ZERO, ZERO, ZERO, ZERO), hold_hours=held.hours, settlements=held.count.expected,
         grid=Grid.of(used.interval_hours, profile.funding.settlement_hours_utc),
         spot_fee_in_base=trade.spot_fee_in_base, collateral=trade.collateral, haircut=trade.haircut,
-        shock=trade.shock, buffer=trade.buffer, borrow_rate=lent.rate, borrow_source=lent.source,
-        borrow_available=lent.available, borrow_leverage=trade.borrow_leverage, borrow_counting=lent.counting,
+        shock=trade.shock, buffer=trade.buffer, borrow_rate=lent.quote and lent.quote.yearly_rate,
+        borrow_source=lent.quote.source if lent.quote else "", borrow_available=lent.quote and lent.quote.available,
+        borrow_leverage=trade.borrow_leverage, borrow_counting=lent.counting,
         spot_leverage=trade.spot_leverage, spot_yield=trade.spot_yield, collateral_yield=trade.collateral_yield,
         tiers=margins.tiers, closing_fee=margins.closing_fee, spot_level=margins.spot_level, open_ms=open_ms,
         hurdle_rate=trade.hurdle, equity=trade.equity,
@@ -142,13 +169,17 @@ def filled(plan: Plan, quotes: Quotes, roles: Sequence[str]) -> Plan:
         return plan
     fills = fills_of(plan, quotes.spot, quotes.perp, roles)
     largest, place = reach(plan, quotes.spot, quotes.perp, roles)
-    if largest is not None and largest < plan.quantity * plan.perp_price * (1 - _HAIR):
+    if any(fill is None and old is not None for fill, old in zip(fills, _crossed(quotes, roles), strict=True)):
+        assert largest is not None
         raise too_thin(plan, quotes, largest, place)
     slippages = [old if new is None else new.slippage for old, new in zip(plan.slippages, fills, strict=True)]
     return replace(plan, slippages=slippages, fills=fills)
 
 
-_HAIR = Decimal(1).scaleb(-40)
+def _crossed(quotes: Quotes, roles: Sequence[str]) -> list[Book | None]:
+    """The book that each leg crosses, None for a leg that waits or has none."""
+    books = (quotes.spot, quotes.perp, quotes.spot, quotes.perp)
+    return [book if role == "taker" else None for book, role in zip(books, roles, strict=True)]
 
 
 def too_thin(plan: Plan, quotes: Quotes, largest: Decimal, place: int) -> UsageError:
@@ -158,9 +189,11 @@ def too_thin(plan: Plan, quotes: Quotes, largest: Decimal, place: int) -> UsageE
     bought = (plan.direction == "cash-and-carry") == (place in (0, 3))
     levels = len(book.asks if bought else book.bids) if book else 0
     where = plan.spot_exchange or plan.exchange if spot_leg else plan.exchange
-    most = format(largest.quantize(Decimal(1), rounding="ROUND_DOWN"), "f")
+    wanted, most = (
+        plain(value.quantize(Decimal(1), rounding="ROUND_DOWN")) for value in (plan.quantity * plan.perp_price, largest)
+    )
     return UsageError(
         f"{LEG_NAMES[place]}: the {'asks' if bought else 'bids'} that {where} shows ({levels} levels) are too thin for "
-        f"{format(plan.quantity * plan.perp_price, '.10g')}",
-        f"They reach a notional of {most}: ask for that at most, or give --slippage.",
+        f"a notional of {wanted}",
+        f"They reach {most}: ask for that at most, or give --slippage.",
     )

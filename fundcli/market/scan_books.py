@@ -13,7 +13,8 @@ from fundcli.core.depth import Book
 from fundcli.core.filling import reach
 from fundcli.core.wording import about_percent
 from fundcli.errors import ExchangeError, UsageError
-from fundcli.market.carrying import Quotes, filled
+from fundcli.market.borrowing import shortage
+from fundcli.market.carrying import Quotes, borrowed_amount, filled
 from fundcli.market.gather import Progress
 from fundcli.market.scan_candidate import Candidate
 from fundcli.market.scan_screen import below_hurdle, grouped
@@ -81,7 +82,7 @@ def _sides(best: Sequence[Candidate]) -> tuple[dict[int, _Side], dict[int, _Side
         assert c.pair is not None and c.spot is not None
         venue, spot, market = c.venue, c.spot, c.pair.market
         asks = perps.setdefault(id(venue), _Side(venue)).asks
-        asks[c.market.symbol] = partial(lambda v, m: Book(*v.fetch_book(v.client, m)), venue, c.market)
+        asks[c.market.symbol] = partial(lambda v, m: Book(*v.book(m)), venue, c.market)
         asks = spots.setdefault(id(spot), _Side(spot)).asks
         asks[market.symbol] = partial(lambda s, m: Book(*s.book(m)), spot, market)
     return perps, spots
@@ -120,9 +121,12 @@ def _price(candidate: Candidate, perp: Book, spot: Book) -> None:
         text = f"the perpetual stands {about_percent(basis)} from {pair.market.symbol}: hardly the same coin"
         candidate.reject("prices_apart", text)
         return
-    quotes = Quotes(spot_price=spot.mid, perp_price=perp.mid, spot=spot, perp=perp)
+    quotes = Quotes(
+        spot_price=spot.mid, perp_price=perp.mid, spot=spot, perp=perp, spot_symbol=pair.market.symbol,
+        multiple=pair.multiple,
+    )  # fmt: skip
     roles = terms.wanted.trade.roles
-    candidate.notional, plan = terms.sized(candidate.market.symbol, candidate.used, quotes)
+    candidate.notional, plan = terms.sized(candidate.market.symbol, candidate.used, quotes, candidate.borrow)
     candidate.reach, _ = reach(plan, spot, perp, roles)
     try:
         plan = filled(plan, quotes, roles)
@@ -131,6 +135,9 @@ def _price(candidate: Candidate, perp: Book, spot: Book) -> None:
         candidate.reject("thin_book", f"{error.message}{most}")
         return
     result = candidate.result = carry(plan, candidate.used)
+    if candidate.borrow is not None and (lack := shortage(candidate.borrow, borrowed_amount(plan, quotes))):
+        candidate.reject("borrow_short", lack)
+        return
     if result.net <= 0:
         slipped = about_percent(result.slippage / result.notional)
         candidate.reject("negative_after_slippage", f"slippage takes {slipped} of notional, and leaves nothing")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from fundcli.core.borrow import BorrowQuote
 from fundcli.core.carry_answer import CarryResult
 from fundcli.core.scan_answer import Rejection, ScanRow
 from fundcli.core.used import UsedRate
@@ -34,6 +35,7 @@ class Candidate:
     settlements: int | None = None
     hours: Decimal | None = None
     holes: int = 0
+    borrow: BorrowQuote | None = None
     before: CarryResult | None = None
     result: CarryResult | None = None
     notional: Decimal | None = None
@@ -83,6 +85,9 @@ class Candidate:
             fees=None if result is None else result.fees,
             slippage=None if result is None else result.slippage,
             borrow=None if result is None else result.borrow,
+            borrow_rate=None if self.borrow is None else self.borrow.yearly_rate,
+            borrow_basis=None if self.borrow is None else self.borrow.basis,
+            borrow_source="" if self.borrow is None else self.borrow.source,
             basis_open=None if result is None else result.basis_open,
             net=None if result is None else result.net,
             net_on_capital=None if result is None else result.net_on_capital,

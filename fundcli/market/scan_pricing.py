@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from fundcli.core.annualize import apr
+from fundcli.core.borrow import BorrowQuote
 from fundcli.core.carry import carry
 from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import Direction, Plan
@@ -45,16 +46,12 @@ class Terms:
         sign = 1 if self.direction(used) == "cash-and-carry" else -1
         return apr(sign * used.rate, used.interval_hours)
 
-    def sized(self, symbol: str, used: UsedRate, quotes: Quotes) -> tuple[Decimal, Plan]:
+    def sized(self, symbol: str, used: UsedRate, quotes: Quotes, borrow: BorrowQuote | None) -> tuple[Decimal, Plan]:
         """The carry that ties up the capital wanted, its legs not filled yet, and its notional in quote money."""
         wanted = self.wanted
         funding, lending = self.profile.funding, self.spot_profile.borrow
         held = hold_for(wanted.hold_hours, used.interval_hours, funding.accrual == "continuous")
-        given = wanted.borrow_rate
-        lent = Lent(
-            rate=given, source="given with --borrow-rate" if given else "",
-            counting=lending.counting if lending else "pro_rata",
-        )  # fmt: skip
+        lent = Lent(quote=borrow, counting=lending.counting if lending else "pro_rata")
         margins = self._margins(symbol)
 
         def at(notional: Decimal) -> Plan:
@@ -64,9 +61,9 @@ class Terms:
         notional = notional_for(lambda notional: capital_in_quote(at(notional)), wanted.trade.notional)
         return notional, at(notional)
 
-    def unslipped(self, symbol: str, used: UsedRate) -> CarryResult:
+    def unslipped(self, symbol: str, used: UsedRate, borrow: BorrowQuote | None) -> CarryResult:
         """The carry at no basis and no slippage, on a price of 1: its shares of notional and capital, not its money."""
-        _, plan = self.sized(symbol, used, Quotes(spot_price=Decimal(1)))
+        _, plan = self.sized(symbol, used, Quotes(spot_price=Decimal(1)), borrow)
         return carry(plan, used)
 
     def _margins(self, symbol: str) -> Margins:

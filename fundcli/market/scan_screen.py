@@ -15,7 +15,8 @@ from fundcli.core.numbers import plain
 from fundcli.core.scan_answer import Rejection
 from fundcli.core.wording import about_percent
 from fundcli.errors import DataError, ExchangeError, FundcliError
-from fundcli.market.carrying import fees_of
+from fundcli.market.borrowing import borrow_quote
+from fundcli.market.carrying import Quotes, borrowed_coin, fees_of
 from fundcli.market.gather import Progress
 from fundcli.market.kept import Store
 from fundcli.market.live import funding_rate, used_live
@@ -34,12 +35,13 @@ _STALE_MS = 15 * 60_000
 class Screen:
     """One exchange's contracts, in stages that each ask for more: `run` leaves those that pay after fees.
 
-    spot: where the spot legs stand, None where fundcli reads no spot market there.
+    spot: where the spot legs stand, None where fundcli reads no spot market there. lender: the exchange that lends.
     """
 
     terms: Terms
     venue: Venue
     spot: SpotVenue | None
+    lender: Venue
     symbols: Sequence[str]
     quotes: Sequence[str]
     history_hours: Decimal | None
@@ -63,6 +65,7 @@ class Screen:
             self._accept_settled(self.history_hours)
         for candidate in self._left():
             self._price(candidate)
+        self._borrow()
         venues = [self.venue] if self.spot is None else [self.venue, self.spot]
         self.warnings = list(dict.fromkeys([*self.warnings, *(note for venue in venues for note in venue.notes)]))
 
@@ -190,7 +193,7 @@ class Screen:
         self._direct(candidate)
 
     def _direct(self, candidate: Candidate) -> None:
-        """Out where the direction does not receive the rate, or where what it borrows has no price."""
+        """Out where the direction does not receive the rate."""
         wanted, used = self.terms.wanted, candidate.used
         assert used is not None
         way = self.terms.direction(used)
@@ -198,20 +201,48 @@ class Screen:
             candidate.reject("against_direction", f"a rate of {about_percent(used.rate)} is paid by a {way}")
         elif way == "reverse" and wanted.trade.collateral == "spot":
             candidate.reject("against_direction", "a reverse carry holds no spot to give as collateral")
-        elif way == "reverse" and wanted.borrow_rate is None:
-            base = candidate.market.base
-            candidate.reject("borrow_unknown", f"what borrowing {base} costs is not known (--borrow-rate)")
 
     def _price(self, candidate: Candidate) -> None:
         """Out where fees and borrowing take more than the funding brings, or leave less than cash would earn."""
         assert candidate.used is not None
-        result = candidate.before = self.terms.unslipped(candidate.market.symbol, candidate.used)
+        terms, symbol, used = self.terms, candidate.market.symbol, candidate.used
+        if terms.wanted.borrow_rate is not None:
+            candidate.borrow, _ = borrow_quote(
+                terms.spot_profile, self._coin(candidate), None, terms.wanted.borrow_rate
+            )
+        result = candidate.before = terms.unslipped(symbol, used, candidate.borrow)
         if result.net <= 0:
             costs = about_percent((result.fees + result.borrow) / result.notional)
             gross = about_percent(result.gross_funding / result.notional)
             candidate.reject("negative_after_fees", f"fees and borrowing take {costs} of notional, funding is {gross}")
         else:
             below_hurdle(candidate)
+
+    def _coin(self, candidate: Candidate) -> str:
+        """What it borrows, nothing for a cash-and-carry."""
+        assert candidate.used is not None and candidate.pair is not None
+        quotes = Quotes(spot_symbol=candidate.pair.market.symbol)
+        way = self.terms.direction(candidate.used)
+        return borrowed_coin(self.terms.wanted.trade, way, candidate.market.symbol, quotes) or ""
+
+    def _borrow(self) -> None:
+        """What the coins cost that are left to be borrowed; out where nobody says."""
+        from fundcli.exchanges import run_all
+
+        left = [c for c in self._left() if c.borrow is None and self._coin(c)]
+        profile = self.terms.spot_profile
+        jobs = [
+            partial(borrow_quote, profile, self._coin(c), self.lender.network, venue=self.lender) for c in left
+        ]  # fmt: skip
+        for candidate, result in zip(left, run_all(jobs, self.workers, self.lender.deadline), strict=True):
+            if isinstance(result, BaseException):
+                raise self.lender.failure(result)
+            candidate.borrow, notes = result
+            if candidate.borrow is None:
+                candidate.reject("borrow_unknown", "; ".join(notes))
+            else:
+                self.warnings += notes
+                self._price(candidate)
 
 
 def below_hurdle(candidate: Candidate) -> None:

@@ -91,10 +91,12 @@ class _Scan:
         """One exchange's contracts."""
         from fundcli.exchanges import open_venue
 
-        request = self.request
+        request, spot_profile = self.request, self.spot_profile or profile
+        venue = open_venue(profile, self.network, self.silence())
+        lender = venue if spot_profile is profile else open_venue(spot_profile, self.network, self.silence())
         screen = Screen(
-            terms=Terms(wanted=request.wanted, profile=profile, spot_profile=self.spot_profile or profile),
-            venue=open_venue(profile, self.network, self.silence()), spot=self.spot(profile), symbols=request.symbols,
+            terms=Terms(wanted=request.wanted, profile=profile, spot_profile=spot_profile),
+            venue=venue, lender=lender, spot=self.spot(profile), symbols=request.symbols,
             quotes=request.quotes, history_hours=request.history_hours, store=self.store, now=self.now,
             progress=self.progress, workers=_CONTRACTS_AT_ONCE,
         )  # fmt: skip
@@ -163,7 +165,8 @@ def _doubts(ranked: Sequence[Candidate], request: Request) -> list[str]:
 
 
 def _unreported(ranked: Sequence[Candidate]) -> list[str]:
-    derived = [c for c in ranked if c.rate_basis == "derived"]
-    if not derived:
-        return []
-    return [f"{len(derived)} of {len(ranked)} rates are derived, not reported (first: {derived[0].name})"]
+    groups = (
+        ("rates are derived, not reported", [c for c in ranked if c.rate_basis == "derived"]),
+        ("borrow rates are only the profile's", [c for c in ranked if c.borrow and c.borrow.basis == "profile"]),
+    )
+    return [f"{len(found)} of {len(ranked)} {text} (first: {found[0].name})" for text, found in groups if found]

@@ -43,23 +43,28 @@ def liquidation_terms(
     fee: Decimal | None,
     spot_is_collateral: bool,
     spot_level: Decimal | None,
+    in_file: bool = False,
 ) -> LiquidationTerms:
-    """Terms typed, else the profile's; refuses a contract whose maintenance margin nobody gives."""
+    """Terms typed (as options, or in a file of positions), else the profile's.
+
+    Refuses a contract whose maintenance margin nobody gives.
+    """
     symbol = position.symbol
     name = profile.ccxt or profile.id
-    tiers, source, ends_at = _tiers(profile, position, rate, amount)
+    tiers, source, ends_at = _tiers(profile, position, rate, amount, in_file)
     doubts = []
     if position.inverse and ends_at is not None:
-        doubts.append(beyond_tiers(symbol, ends_at))
+        doubts.append(beyond_tiers(symbol, ends_at, in_file))
         ends_at = None
-    closing, closing_source = _closing_fee(profile, name, symbol, fee)
+    closing, closing_source = _closing_fee(profile, name, symbol, fee, in_file)
     kind: RatioKind | None = None
     if name in _BINANCE:
         kind = "equity / maintenance" if spot_is_collateral else "maintenance / equity"
     elif name == "okx":
         kind = "equity / (maintenance + fees)"
     if closing_source == "unknown":
-        doubts.append(f"no source says which fee {profile.id} counts when it liquidates; it is taken as 0 (--fee)")
+        how = _named("fee", in_file)
+        doubts.append(f"no source says which fee {profile.id} counts when it liquidates; it is taken as 0 ({how})")
     level = spot_level if spot_level is not None else _BINANCE_LEVEL if name in _BINANCE else None
     return LiquidationTerms(
         tiers=tiers, maintenance_source=source, closing_fee=closing, closing_fee_source=closing_source,
@@ -84,24 +89,29 @@ def margin_tiers(profile: Profile, symbol: str) -> tuple[tuple[MaintenanceTier, 
     ), level
 
 
-def beyond_tiers(symbol: str, ends_at: Decimal) -> str:
+def _named(name: str, in_file: bool) -> str:
+    """An option, or the same as a key of a file."""
+    return f"`{name.replace('-', '_')}`" if in_file else f"--{name}"
+
+
+def beyond_tiers(symbol: str, ends_at: Decimal, in_file: bool = False) -> str:
     """What is to be said of a notional beyond the last tier on record."""
     return (
         f"the margin tiers of {symbol} on record end at {plain(ends_at)}; beyond, the last one is taken, and the "
-        "exchange asks for more (--maintenance-rate)"
+        f"exchange asks for more ({_named('maintenance-rate', in_file)})"
     )
 
 
 @exact
 def _tiers(
-    profile: Profile, position: Position, rate: Decimal | None, amount: Decimal | None
+    profile: Profile, position: Position, rate: Decimal | None, amount: Decimal | None, in_file: bool
 ) -> tuple[tuple[MaintenanceTier, ...], str, Decimal | None]:
     """The tiers, where they come from, and where the last one on record ends.
 
     Those of an inverse contract are counted in contracts, so that a position stays in its tier at every price.
     """
     if rate is not None:
-        return one_tier(rate, amount or Decimal(0)), "given with --maintenance-rate", None
+        return one_tier(rate, amount or Decimal(0)), f"given with {_named('maintenance-rate', in_file)}", None
     margin = profile.margin
     if margin is None or margin.symbol != position.symbol:
         raise UsageError(
@@ -120,9 +130,9 @@ def _tiers(
     return found, source, found[-1].up_to
 
 
-def _closing_fee(profile: Profile, name: str, symbol: str, fee: Decimal | None) -> tuple[Decimal, str]:
+def _closing_fee(profile: Profile, name: str, symbol: str, fee: Decimal | None, in_file: bool) -> tuple[Decimal, str]:
     if fee is not None:
-        return fee, "given with --fee"
+        return fee, f"given with {_named('fee', in_file)}"
     if name in _NO_FEE:
         return Decimal(0), f"{profile.id} counts none"
     if name in _TAKER_FEE:

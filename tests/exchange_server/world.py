@@ -124,6 +124,16 @@ class Spot:
 
 
 @dataclass(frozen=True)
+class Loan:
+    """A coin that an exchange lends: its rate in the exchange's own period, and how much may be borrowed."""
+
+    coin: str
+    rate: str
+    most: str
+    open: bool = True
+
+
+@dataclass(frozen=True)
 class World:
     """All exchanges at the instant `now_ms`.
 
@@ -134,6 +144,7 @@ class World:
     contracts: Mapping[str, tuple[Contract, ...]]
     spot: Mapping[str, tuple[Spot, ...]] = field(default_factory=dict)
     every_interval: bool = False
+    loans: Mapping[str, tuple[Loan, ...]] = field(default_factory=dict)
 
     @classmethod
     def small(cls, now_ms: int, days: int = 40) -> World:
@@ -164,9 +175,9 @@ class World:
         return self.contracts.get(exchange, ())
 
     def spot_price(self, exchange: str, spot: Spot) -> str:
-        """The middle of a spot market's book; 1.0000 where nothing says it."""
+        """The middle of a spot market's book; 1.000000 where nothing says it."""
         indices = (c.index for c in self.of(exchange) if c.base == spot.base)
-        return spot.price or next(indices, "1.0000")
+        return spot.price or next(indices, "1.000000")
 
     def spot_book(self, exchange: str, spot: Spot) -> tuple[list[Level], list[Level]]:
         """Bids and asks, best first, as (price, coins): 40 a side, 0.015 % from the middle and 0.01 % from each other.
@@ -178,6 +189,10 @@ class World:
     def with_spot(self, exchange: str, spot: Iterable[Spot]) -> World:
         """The same world with another list of spot markets on one exchange."""
         return replace(self, spot={**self.spot, exchange: tuple(spot)})
+
+    def lent(self, exchange: str, coin: str) -> Loan | None:
+        """What an exchange lends of a coin."""
+        return next((loan for loan in self.loans.get(exchange, ()) if loan.coin == coin), None)
 
     def with_contracts(self, exchange: str, contracts: Iterable[Contract]) -> World:
         """The same world with another list of contracts on one exchange."""

@@ -6,17 +6,58 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fundcli.exchanges import Network, SpotMarket, SpotVenue, open_spot
+from fundcli.exchanges.samples import Levels
 from fundcli.profiles import Catalog
 from tests.exchange_server import ExchangeServer, Spot, World
 
 OpenSpot = Callable[..., SpotVenue]
 #: Where each exchange lists its spot markets, and where their books are.
 LIST_AT = {
-    "binance": r"api\.binance\.com/api/v3/exchangeInfo",
+    "binance": r"api\.binance\.com/api/v3/exchangeInfo\?showPermissionSets=false$",
+    "binancecoinm": r"api\.binance\.com/api/v3/exchangeInfo\?showPermissionSets=false$",
+    "okx": r"/api/v5/public/instruments\?instType=SPOT$",
+    "bybit": r"/v5/market/instruments-info\?category=spot$",
+    "gate": r"/api/v4/spot/currency_pairs$",
+    "htx": r"api\.huobi\.pro/v1/common/symbols$",
+    "weex": r"api-spot\.weex\.com/api/v3/exchangeInfo$",
+    "bitget": r"/api/v2/spot/public/symbols$",
+    "mexc": r"api\.mexc\.com/api/v3/exchangeInfo$",
+    "bingx": r"/openApi/spot/v1/common/symbols",
+    "phemex": r"/public/products$",
+    "woo": r"/v3/public/instruments$",
+    "bitfinex": r"/v2/conf/pub:info:pair$",
+    "kucoinfutures": r"api\.kucoin\.com/api/v2/symbols$",
+    "krakenfutures": r"api\.kraken\.com/0/public/AssetPairs$",
+    "hyperliquid": r'"spotMetaAndAssetCtxs"',
+    "deribit": r"/api/v2/public/get_instruments\?currency=any&kind=spot$",
+    "aster": r"sapi\.asterdex\.com/api/v3/exchangeInfo$",
+    "backpack": r"/api/v1/markets\?marketType=SPOT$",
+    "lighter": r"/api/v1/orderBookDetails$",
 }
 BOOK_AT = {
     "binance": r"api\.binance\.com/api/v3/depth\?",
+    "binancecoinm": r"api\.binance\.com/api/v3/depth\?",
+    "okx": r"/api/v5/market/books\?",
+    "bybit": r"/v5/market/orderbook\?.*category=spot",
+    "gate": r"/api/v4/spot/order_book\?",
+    "htx": r"api\.huobi\.pro/market/depth\?",
+    "weex": r"/api/v3/market/depth\?",
+    "bitget": r"/api/v2/spot/market/orderbook\?",
+    "mexc": r"/api/v3/depth\?",
+    "bingx": r"/openApi/spot/v1/market/depth\?",
+    "phemex": r"/v1/md/fullbook\?",
+    "woo": r"/v3/public/orderbook\?",
+    "bitfinex": r"/v2/book/t[^/]*/P0\?",
+    "kucoinfutures": r"/api/v1/market/orderbook/level2_100\?",
+    "krakenfutures": r"/0/public/Depth\?",
+    "hyperliquid": r'"l2Book"',
+    "deribit": r"/public/get_order_book\?",
+    "aster": r"sapi\.asterdex\.com/api/v3/depth\?",
+    "backpack": r"/api/v1/depth\?",
+    "lighter": r"/api/v1/orderBookOrders\?",
 }
+#: Where a book ends before that of the world does.
+MOST_LEVELS = {"hyperliquid": 20}
 WITH_SPOT = tuple(LIST_AT)
 
 
@@ -36,8 +77,15 @@ def world_of(exchange: str) -> str:
 
 
 def spots_of(world: World, exchange: str) -> tuple[Spot, ...]:
-    """What the exchange holds."""
-    return world.spot[world_of(exchange)]
+    """What the exchange holds and ccxt can name: it takes all of Lighter's markets to be quoted in USDC."""
+    return tuple(s for s in world.spot[world_of(exchange)] if exchange != "lighter" or s.quote == "USDC")
+
+
+def book_of(world: World, exchange: str, spot: Spot) -> tuple[Levels, Levels]:
+    """A book as deep as the exchange gives it."""
+    bids, asks = world.spot_book(world_of(exchange), spot)
+    most = MOST_LEVELS.get(exchange)
+    return bids[:most], asks[:most]
 
 
 def market_of(venue: SpotVenue, symbol: str) -> SpotMarket:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.exchange_server import ExchangeServer
-from tests.exchanges.spotting import BOOK_AT, LIST_AT, WITH_SPOT, OpenSpot, market_of, opener, spots_of, world_of
+from tests.exchanges.spotting import BOOK_AT, LIST_AT, WITH_SPOT, OpenSpot, book_of, market_of, opener, spots_of
 
 each_exchange = pytest.mark.parametrize("exchange", WITH_SPOT)
 
@@ -36,5 +36,5 @@ def test_a_book_is_the_worlds_to_the_last_digit_and_costs_one_request(
     for s in spots_of(server.world, exchange):
         market = market_of(venue, f"{s.base}/{s.quote}")
         server.requests.clear()
-        assert venue.book(market) == server.world.spot_book(world_of(exchange), s)
+        assert venue.book(market) == book_of(server.world, exchange, s)
         assert len(server.requests) == len(server.seen(BOOK_AT[exchange])) == 1

@@ -37,6 +37,7 @@ class BingX(Venue):
 
     families = ("linear", "inverse")
     page_cap = 1000
+    book_levels = 1000
     history_path = ("data",)
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS)}
 

@@ -7,6 +7,10 @@
 - ccxt knows premium_index as an endpoint alone. It takes a range of at most 1,000 points, or a limit, never both.
 - Candles of `mark_` and `index_` before the name take a range of at most 2,000 points. contract_stats go up from a
   start, 100 rows a page, and count contracts (inverse: USD) and money.
+- Borrow rates of the unified account stand in history_loan_rate, one an hour, newest first, each "for this hour" (v4
+  documents); what may be borrowed is published in USDT alone. Beside them stands `tier_up_rate` (1.18), which agrees
+  with the service fee of 18 % that Gate's help adds to the hourly rate; whether the rates contain it is not said.
+  ccxt knows the endpoint and no address for its kind.
 """
 
 from __future__ import annotations
@@ -18,12 +22,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.numbers import plain
+from fundcli.exchanges.borrowing import HOURLY, BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
-from fundcli.exchanges.rows import rows_at
+from fundcli.exchanges.rows import milliseconds, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
 from fundcli.exchanges.venue import Venue
 
@@ -36,6 +42,8 @@ class Gate(Venue):
 
     families = ("usdt", "btc")
     page_cap = 1000
+    lends = True
+    book_levels = 300
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_INTERESTS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
@@ -90,6 +98,27 @@ class Gate(Venue):
         rows = rows_at(client, client.call(client.ccxt.publicFuturesGetSettleContractStats, {**name, **span}))
         money = "open_interest_usd" if market.linear else None
         return interests(self, market, rows, "time", contracts="open_interest", money=money, ms=1000)
+
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """The newest hour of history_loan_rate; a coin that is not lent has none."""
+        addresses = client.ccxt.urls["api"]["public"]
+        addresses.setdefault("unified", addresses["spot"])
+        answer = client.call(client.ccxt.publicUnifiedGetHistoryLoanRate, {"currency": coin, "limit": 1})
+        newest = max(rows_at(client, answer, "rates"), key=lambda row: milliseconds(row.get("time")) or 0, default=None)
+        if newest is None:
+            return None
+        uplift = number(answer.get("tier_up_rate"))
+        if uplift is not None and uplift > 1:
+            self.note(
+                f"{self.id}: beside the borrow rate of {coin} stands a factor of {plain(uplift)}; no document says "
+                "whether it is in the rate already, so the interest may be higher by it"
+            )
+        return BorrowReading(
+            rate=number(newest.get("rate")),
+            period_hours=HOURLY,
+            source="unified/history_loan_rate, the newest hour",
+            observed_ms=milliseconds(newest.get("time")),
+        )
 
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """Candles of premium_index."""

@@ -1,0 +1,50 @@
+"""`carry --entered` without an exchange: what settled comes from the lake, or is not known and said so."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+from pathlib import Path
+
+import pytest
+
+from tests.commands.expect import answered
+from tests.conftest import Run
+from tests.lake.filling import every, fill
+
+HELD = ("carry", "--symbol", "BTC", "--rate", "0.01%", "--hold", "30d", "-o", "json")
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """Where the commands keep the lake."""
+    return tmp_path / "data" / "lake"
+
+
+def test_what_settled_since_comes_from_the_lake(run: Run, lake: Path):
+    """From 1 January 00:00 on each 8 h. Entered on the 3rd at 00:00: that settlement was not received; of the ten
+    after it until the 6th at 08:00 each brought 0.02 % of 10,000."""
+    fill(lake, every(8, "2026-01-01", "0.0001 " * 7 + "0.0002 " * 10))
+    result = run(*HELD, "--entered", "2026-01-03T00:00Z", "--as-of", "2030-01-01")
+    assert result.code == 2  # --as-of lies in the future
+    found = answered(run(*HELD, "--entered", "2026-01-03T00:00Z"))["choices"]
+    assert (found["settlements_to_date"], found["funding_to_date"]) == (10, 20)
+    assert found["entry_costs"] == 15
+    assert [(row["choice"], row["net"]) for row in found["rows"]] == [("keep", 75), ("close", -15)]
+    assert found["best"] == "keep"
+
+
+def test_without_a_lake_it_is_not_known(run: Run):
+    result = run(*HELD, "--entered", "2026-01-03T00:00Z")
+    found = answered(result)["choices"]
+    assert (found["settlements_to_date"], found["funding_to_date"]) == (None, None)
+    assert "is not known" in result.err
+
+
+def test_the_contract_to_move_to_has_its_own_rate(run: Run):
+    """0.03 % x 90 of 10,000 is 270, four fills 30, and the two that close what is open 15."""
+    found = answered(run(*HELD, "--entered", "2026-01-03", "--switch-to", "ETH", "--switch-rate", "0.03%"))["choices"]
+    moved = found["rows"][2]
+    assert (moved["symbol"], moved["rate"], moved["net"]) == ("ETH/USDT:USDT", D("0.0003"), 225)
+    assert found["best"] == "switch"
+    away = answered(run(*HELD, "--entered", "2026-01-03", "--switch-exchange", "okx", "--switch-rate", "0.01%"))
+    assert away["choices"]["rows"][2]["exchange"] == "okx"
