@@ -35,6 +35,14 @@ BTC = "BTC/USDC"
 ALWAYS_ACTIVE = ("bitfinex", "hyperliquid")
 
 
+#: Binance, Aster, MEXC and BingX: a fifth of what the most would weigh, or the most; ccxt names the others' limits.
+DEPTHS = {
+    "binance": ("limit", "1000"), "binancecoinm": ("limit", "1000"), "okx": ("sz", "400"), "bybit": ("limit", "200"),
+    "gate": ("limit", "1000"), "weex": ("limit", "200"), "bitget": ("limit", "150"), "mexc": ("limit", "1000"),
+    "bingx": ("limit", "1000"), "woo": ("maxLevel", "100"), "bitfinex": ("len", "250"),
+    "krakenfutures": ("count", "500"), "deribit": ("depth", "1000"), "aster": ("limit", "1000"),
+    "backpack": ("limit", "500"), "lighter": ("limit", "250"),
+}  # fmt: skip
 NO_NUMBERS = [(field, value) for field in (0, 1) for value in ("abc", None, "NaN", "-1", True, {})]
 NO_LISTS: list[Any] = [
     [], {}, "text", None, {"data": "text"}, {"result": []}, {"symbols": [None]}, {"data": {"products": {}}}, [[], []],
@@ -83,6 +91,17 @@ def test_a_book_is_the_worlds_to_the_last_digit_and_costs_one_request(
         server.requests.clear()
         assert venue.book(market) == book_of(server.world, exchange, s)
         assert len(server.requests) == len(server.seen(BOOK_AT[exchange])) == 1
+
+
+@each_exchange
+def test_a_book_is_asked_for_as_deep_as_the_exchange_documents(spot: OpenSpot, server: ExchangeServer, exchange: str):
+    """More than it takes is refused by some, cut without a word by others; HTX and Phemex take no number here."""
+    venue = spot(exchange)
+    venue.book(market_of(venue, BTC))
+    (asked,) = server.seen(BOOK_AT[exchange])
+    name, most = DEPTHS.get(exchange, ("", None))
+    assert asked.query.get(name) == most
+    assert not {"limit", "sz", "len", "count", "depth", "maxLevel"} & set(asked.query) - {name}
 
 
 @each_exchange

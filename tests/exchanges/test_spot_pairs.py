@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -181,6 +182,30 @@ def test_a_crossed_book_of_a_perpetual_is_no_book_to_walk(server: ExchangeServer
     assert venue.fetch_book(venue.client, perp)
     with pytest.raises(ExchangeError, match="crossed"):
         venue.book(perp)
+
+
+@pytest.mark.recorded
+def test_every_perpetual_of_okx_in_may_2022_had_the_spot_market_that_its_underlying_names(
+    server: ExchangeServer, shared: Path
+):
+    """166 swaps: 126 in USDT, 40 inverse ones in USD, which had no spot market; 513 spot markets."""
+    folder = shared / "recorded" / "http" / "cryptofeed" / "okx"
+    wire = {}
+    for kind in ("SPOT", "SWAP"):
+        file = folder / f"www_okx_com_api_v5_public_instruments_instType_{kind}.json"
+        wire[kind] = json.loads(file.read_text())["httpResponse"]
+        server.answer(f"instType={kind}$", wire[kind])
+    profile = Catalog().load("okx").profile
+    index = SpotIndex(open_spot(profile, Network(gateway=server.url)).markets())
+    perps = [m for m in open_venue(profile, Network(gateway=server.url)).markets("swap") if m.active]
+    found = {perp.id: index.of(perp) for perp in perps}
+    listed = {row["instId"] for row in wire["SPOT"]["data"]}
+    assert (len(listed), len(found)) == (513, 166)
+    for row in wire["SWAP"]["data"]:
+        pair = found[row["instId"]]
+        assert pair is not None
+        wanted = row["uly"] if row["uly"] in listed else row["uly"].replace("-USD", "-USDT")
+        assert (pair.market.id, pair.multiple, pair.same_quote) == (wanted, 1, wanted == row["uly"])
 
 
 # -- who has a spot side ------------------------------------------------------------------------------------------
