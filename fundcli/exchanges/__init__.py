@@ -10,9 +10,10 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.measured import Measured, read_measured
 from fundcli.exchanges.open import open_venue
 from fundcli.exchanges.pool import run_all
-from fundcli.exchanges.prices import keeps, open_interest_history, price_history, prices_at
+from fundcli.exchanges.prices import keeps, open_interest_history, price_history, price_now, prices_at
 from fundcli.exchanges.reading import Reading
 from fundcli.exchanges.session import Deadline, Network, Silence
+from fundcli.exchanges.tiers import read_tiers
 from fundcli.exchanges.venue import Venue
 
 __all__ = [
@@ -31,8 +32,10 @@ __all__ = [
     "open_interest_history",
     "open_venue",
     "price_history",
+    "price_now",
     "prices_at",
     "read_live",
     "read_measured",
+    "read_tiers",
     "run_all",
 ]

@@ -36,6 +36,7 @@ class Backpack(Venue):
     """Perpetuals."""
 
     from_newest = True
+    untiered = "charges margin by a formula of the notional, not by tiers"
     kept_info = ("fundingInterval", "fundingRateUpperBound", "fundingRateLowerBound")
     page_cap = 1000
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}

@@ -9,6 +9,8 @@
 - Candles of the last two months stand in one endpoint, the older ones in another; 1,440 are the most of the first.
   Index candles go by the underlying. The window of candles and of open interest is open at both ends.
 - Open interest comes in contracts, coins and USD; USD is taken for the dollar coins that contracts are quoted in.
+- Margin tiers are those of a family of contracts, by the number of contracts; the whole position is charged at the rate
+  of its tier.
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
-from fundcli.exchanges.rows import lists_at
+from fundcli.exchanges.rows import lists_at, rows_at
+from fundcli.exchanges.tiers import contract_unit, table, tier
 from fundcli.exchanges.venue import Venue
 
 _SAMPLES = 100
@@ -43,6 +47,7 @@ class Okx(Venue):
     history_path = ("data",)
     book_levels = 400
     own_samples = True
+    tiers_from = "position-tiers"
     kept_info = ("uly",)
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_HOURS)}
 
@@ -85,6 +90,17 @@ class Okx(Venue):
         answer = client.call(client.ccxt.publicGetRubikStatContractsOpenInterestHistory, {**asked, **span})
         money = 3 if market.quote in _DOLLARS else None
         return interests(self, market, lists_at(client, answer, "data"), 0, coins=2, money=money)
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """position-tiers of isolated margin."""
+        asked = {"instType": "SWAP", "tdMode": "isolated", "instFamily": market.id.removesuffix("-SWAP")}
+        rows = rows_at(client, client.call(client.ccxt.publicGetPublicPositionTiers, asked), "data")
+        unit = contract_unit(self, market)
+        found = (
+            tier(row.get("maxSz"), row.get("mmr"), leverage=row.get("maxLever"), initial=row.get("imr"), unit=unit)
+            for row in rows
+        )
+        return table(self, market, found, counts="size")
 
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """premium-history, back from the window's end; ccxt knows it as an endpoint alone."""

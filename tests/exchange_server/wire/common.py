@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Settlement
+from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Settlement, Tier
 
 Row = dict[str, object]
 
@@ -157,6 +157,18 @@ def book(contract: Contract, unit: str, limit: int) -> tuple[list[list[str]], li
         for side in contract.book()
     )
     return bids, asks
+
+
+def counted(text: str, unit: str) -> str:
+    """An amount in units (contracts) of so much each, as text."""
+    return f"{(Decimal(text) / Decimal(unit)).normalize():f}"
+
+
+def levels(contract: Contract, unit: str = "1") -> list[tuple[str, str, Tier]]:
+    """The margin tiers with where each begins and ends, in units of so much each."""
+    starts = ["0", *(tier.end for tier in contract.tiers)]
+    pairs = zip(starts, contract.tiers, strict=False)
+    return [(counted(start, unit), counted(tier.end, unit), tier) for start, tier in pairs]
 
 
 def iso(time_ms: int) -> str:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, interests, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    interests,
+    levels,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import Contract, World
 
 BULK = (
@@ -28,6 +38,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(_current(_find(world, name)))
         case ["api", "v1", "contract", "funding-rates"]:
             return _ok(_history(_find(world, symbol), call))
+        case ["api", "v1", "contracts", "risk-limit", name]:
+            return _ok(_limits(_find(world, name)))
         case ["api", "v1", "level2", "depth20" | "depth100" as depth]:
             return _ok(_book(_find(world, symbol), world.now_ms, int(depth.removeprefix("depth"))))
         case ["api", "ua", "v1", "market", "kline"]:
@@ -106,6 +118,17 @@ def _book(c: Contract, now_ms: int, levels: int) -> Row:
         [[price, int(size)] for price, size in side] for side in book(c, "0.001" if c.linear else "1", levels)
     )
     return {"symbol": c.id, "sequence": 1697895963339, "asks": asks, "bids": bids, "ts": now_ms * 1_000_000}
+
+
+def _limits(c: Contract) -> list[Row]:
+    # the value of a linear position, the contracts (of one USD) of an inverse one
+    return [
+        {
+            "symbol": c.id, "level": i, "maxRiskLimit": int(end), "minRiskLimit": int(start),
+            "maxLeverage": int(tier.leverage), "initialMargin": float(tier.initial), "maintainMargin": float(tier.rate),
+        }
+        for i, (start, end, tier) in enumerate(levels(c), 1)
+    ]  # fmt: skip
 
 
 def _candles(world: World, call: Call, name: str) -> Row:
