@@ -5,6 +5,7 @@ COMMANDS = {
     "cost": ("cost", "What does holding this position cost?"),
     "carry": ("carry", "Is spot against perp worth it, after all costs and on all the capital?"),
     "stress": ("stress", "What does a crash or a squeeze do? Liquidation prices, margin, transfers."),
+    "book": ("book", "A file of positions as a whole: delta, funding to come, margin, stress."),
     "rates": ("rates", "Funding rates of exchanges, live or settled, made comparable."),
     "explain": ("explain", "Why is the rate what it is? The exchange's formula, part by part."),
     "predict": ("predict", "What will the next rate be? From the premium so far and an assumption."),

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from fundcli.commands import values
+from fundcli.errors import UsageError
+from fundcli.render.human import money, person_rate
 
 BorrowLeverage = Annotated[
     Decimal | None,
@@ -22,6 +24,26 @@ Collateral = Annotated[
     str | None,
     typer.Option("--collateral", metavar="WHAT", parser=values.choice("--collateral", ("cash", "spot")),
                  help="cash, or spot: the coin held serves as margin (cash)."),
+]  # fmt: skip
+MaintenanceRate = Annotated[
+    Decimal | None,
+    typer.Option("--maintenance-rate", metavar="SHARE", parser=values.share("--maintenance-rate", "0", "0.99"),
+                 help="Maintenance margin of notional (the profile's tiers)."),
+]  # fmt: skip
+Account = Annotated[
+    str | None,
+    typer.Option("--collateral", metavar="WHAT", parser=values.choice("--collateral", ("cash", "spot", "unified")),
+                 help="cash, spot: the coin held serves as margin, or unified: one account for both legs (cash)."),
+]  # fmt: skip
+Equity = Annotated[
+    Decimal | None,
+    typer.Option("--equity", metavar="MONEY", parser=values.positive("--equity"),
+                 help="All your money: what share of it the trade ties up."),
+]  # fmt: skip
+PositionCap = Annotated[
+    Decimal | None,
+    typer.Option("--position-cap", metavar="SHARE", parser=values.share("--position-cap", "0", "1"),
+                 help="Warn where a trade ties up more of --equity (5%)."),
 ]  # fmt: skip
 Haircut = Annotated[
     Decimal | None,
@@ -44,3 +66,20 @@ Size = Annotated[
         "--size", metavar="COINS", parser=values.positive("--size"), help="Position in coin; inverse: contracts."
     ),
 ]
+
+DEFAULT_POSITION_CAP = Decimal("0.05")
+
+
+def beyond_cap(capital: Decimal, equity: Decimal | None, cap: Decimal | None) -> list[str]:
+    """A warning where a trade ties up more than its share of all the money."""
+    if equity is None:
+        if cap is not None:
+            raise UsageError("--position-cap is a share of --equity", "Add --equity 1m, say.")
+        return []
+    most = DEFAULT_POSITION_CAP if cap is None else cap
+    if capital <= most * equity:
+        return []
+    return [
+        f"the trade ties up {person_rate(capital / equity)} of the equity, beyond the position cap of "
+        f"{person_rate(most)} ({money(most * equity)})"
+    ]

@@ -11,8 +11,9 @@ import typer
 
 from fundcli.commands import values
 from fundcli.commands.shared import Shared
-from fundcli.core.carry import CarryResult
-from fundcli.core.odds_answer import Odds
+from fundcli.core.carry_answer import CarryResult
+from fundcli.core.carry_plan import Plan
+from fundcli.core.odds_answer import CapitalPath, Odds
 from fundcli.errors import UsageError
 from fundcli.profiles import Profile
 from fundcli.render.answer import Cell, Column, Table
@@ -40,12 +41,14 @@ Resamples = Annotated[
 
 
 def odds_of(
-    shared: Shared, profile: Profile, result: CarryResult, sign: int, window: Decimal | None, block: Decimal | None,
+    shared: Shared, profile: Profile, result: CarryResult, plan: Plan, window: Decimal | None, block: Decimal | None,
     resamples: int | None,
 ) -> tuple[Odds, list[str]]:  # fmt: skip
     """The odds of a carry, and what to say about the history that they rest on."""
     from fundcli.core.odds import Terms
     from fundcli.core.odds_result import LEAST_BLOCK_HOURS, odds
+    from fundcli.core.topups import Prices, backing_of, unfollowed
+    from fundcli.market.kept import path_prices
     from fundcli.market.past import kept_series
 
     least = max(result.hold_hours, LEAST_BLOCK_HOURS)
@@ -57,23 +60,42 @@ def odds_of(
     now = shared.env.now()
     since = _EVER if window is None else now - timedelta(seconds=float(window * 3600))
     series = kept_series(profile, result.symbol, since, now, shared.store)
-    hourly = result.borrow / result.borrow_hours if result.borrow_hours else Decimal(0)
-    fixed = result.fees + result.slippage - result.basis_pnl + hourly * (result.borrow_hours - result.hold_hours)
+    charged = result.borrow_interest / result.borrow_hours if result.borrow_hours else Decimal(0)
+    added = result.borrow_interest - charged * result.hold_hours  # the hours that the counting adds are paid once
     terms = Terms(
-        sign=sign,
-        fixed=(fixed if result.borrow else result.fees + result.slippage - result.basis_pnl) / result.notional,
-        hourly=hourly / result.notional,
+        sign=plan.sign,
+        fixed=(result.fees + result.slippage - result.basis_pnl + added) / result.notional,
+        hourly=(charged - result.yield_income / result.hold_hours) / result.notional,
     )
+    rows = series.history.settled
+    left_out = unfollowed(plan)
+    backing = None if left_out else backing_of(plan, result)
+    needed = backing is not None and backing.accounts
+    prices = Prices(*path_prices(shared.store, profile, series.symbol, rows)) if needed else Prices({}, None)
     found = odds(
-        series.history.settled, result.hold_hours, terms, result.capital / result.notional, block or least,
-        resamples or _RESAMPLES, result.hurdle_rate,
+        rows, result.hold_hours, terms, result.capital / result.notional, block or least, resamples or _RESAMPLES,
+        result.hurdle_rate, backing, prices,
     )  # fmt: skip
     warnings = [] if window is None else [*series.warnings]
     if found.skipped:
         warnings.append(f"{found.skipped} starts are left out: settlements are missing from their hold")
     if found.independent < _FEW:
         warnings.append(f"the odds rest on {found.independent} holds that do not overlap: they say little")
-    return found, warnings
+    return found, [*warnings, *_unpriced(found.capital, left_out, profile.id, result.symbol)]
+
+
+def _unpriced(path: CapitalPath | None, left_out: str | None, exchange: str, symbol: str) -> list[str]:
+    """What is not known of the capital along the path, and how to learn it."""
+    if left_out is not None:
+        return [f"capital along the path is not counted: {left_out}"]
+    remedy = f"`fundcli history sync -e {exchange} -s {symbol} --with prices` fetches them where the exchange has them"
+    if path is None:
+        return [f"capital along the path is not known: no hold has a price at every settlement; {remedy}"]
+    if path.unpriced > 1:  # one: before the first settlement known there is no price, and the answer shows that
+        return [
+            f"capital along the path leaves out {path.unpriced} holds without a price at every settlement; {remedy}"
+        ]
+    return []
 
 
 def tables(odds: Odds, currency: str, notional: Decimal) -> Sequence[Table]:
@@ -97,10 +119,11 @@ def tables(odds: Odds, currency: str, notional: Decimal) -> Sequence[Table]:
         ("holds with rates of both signs", Cell(odds.flipped, "percent")),
         ("worst start", Cell(odds.worst_start, "time")),
         ("its net on notional", Cell(odds.worst_net_on_notional, "percent")),
+        *_topped_up(odds.capital),
         ("estimator", odds.estimator),
         ("bounds", f"middle 90 % of {odds.resamples:,} draws of blocks of {odds.block_hours / 24:.3g} days"),
     ]
-    return [
+    ended = [
         Table(
             title="How such holds have ended",
             columns=[
@@ -112,6 +135,42 @@ def tables(odds: Odds, currency: str, notional: Decimal) -> Sequence[Table]:
         ),
         Table(columns=[Column("fact", ""), Column("value", "")], rows=facts),
     ]  # fmt: skip
+    return ended if odds.capital is None else [*ended, _capital(odds.capital, currency, notional)]
+
+
+def _topped_up(path: CapitalPath | None) -> list[tuple[str, Cell | str]]:
+    """How many holds needed more money, and what they made on all of it."""
+    if path is None:
+        return []
+    return [
+        ("holds that needed a top-up", Cell(path.topped_up, "percent")),
+        ("greatest top-up from", Cell(path.worst_topup_start, "time")),
+        ("net on mean capital p5", Cell(path.net_on_mean_capital_p5, "percent")),
+        ("net on mean capital p50", Cell(path.net_on_mean_capital_p50, "percent")),
+        ("net on mean capital p95", Cell(path.net_on_mean_capital_p95, "percent")),
+        ("capital along the path", path.method),
+        *([("counted with", path.price_source)] if path.price_source else []),
+        *([("holds left out, a price is missing", Cell(path.unpriced, "number"))] if path.unpriced else []),
+    ]
+
+
+def _capital(path: CapitalPath, currency: str, notional: Decimal) -> Table:
+    """Capital along the path, beside that at the open and in money."""
+    initial = path.initial_on_notional * notional
+    rows = [
+        ("at its peak, half of the holds", path.peak_capital_p50),
+        ("at its peak, 95 % of the holds", path.peak_capital_p95),
+        ("at its peak, all of them", path.peak_capital_max),
+        ("on average, half of the holds", path.mean_capital_p50),
+        ("on average, 95 % of the holds", path.mean_capital_p95),
+    ]
+    return Table(
+        columns=[
+            Column("capital", "capital at most"), Column("of_initial", "of that at the open", "percent"),
+            Column("amount", currency, "money"),
+        ],
+        rows=[(name, multiple, multiple * initial) for name, multiple in rows],
+    )  # fmt: skip
 
 
 def _some(odds: Odds) -> list[tuple[Decimal, Decimal]]:

@@ -31,6 +31,7 @@ _ANSWERED = {
     "cost": ("cost", None),
     "carry": ("carry", None),
     "stress": ("stress", None),
+    "book": ("book", None),
     "rates": ("rates", None),
     "explain": ("explain", None),
     "explain-sweep": ("explain", "sweep"),

@@ -48,7 +48,7 @@ def run(
     buffer: capital_options.Buffer = None,
     collateral: capital_options.Collateral = None,
     haircut: capital_options.Haircut = None,
-    maintenance_rate: own.MaintenanceRate = None,
+    maintenance_rate: capital_options.MaintenanceRate = None,
     maintenance_amount: own.MaintenanceAmount = None,
     fee: own.Fee = None,
     floor: own.Floor = None,

@@ -59,11 +59,6 @@ FundingPaid = Annotated[
     typer.Option("--funding-paid", metavar="MONEY", parser=values.not_negative("--funding-paid"),
                  help="Funding charged to the margin so far (0)."),
 ]  # fmt: skip
-MaintenanceRate = Annotated[
-    Decimal | None,
-    typer.Option("--maintenance-rate", metavar="SHARE", parser=values.share("--maintenance-rate", "0", "0.99"),
-                 help="Maintenance margin of notional (the profile's tiers)."),
-]  # fmt: skip
 MaintenanceAmount = Annotated[
     Decimal | None,
     typer.Option("--maintenance-amount", metavar="MONEY", parser=values.not_negative("--maintenance-amount"),

@@ -199,6 +199,26 @@ def positives(option: str) -> Callable[[str], Decimals]:
     return lambda text: Decimals(one(part) for part in _parts(text, option))
 
 
+def sizes(option: str) -> Callable[[str], Decimals]:
+    """Sizes above zero in ascending order: a list, or a range that is walked in steps of 1, 2, 5."""
+    one = positive(option)
+
+    def parse(text: str) -> Decimals:
+        from fundcli.core.capacity import sizes_between
+
+        low, dots, high = text.strip().partition("..")
+        if not dots:
+            return Decimals(sorted({one(part) for part in _parts(text, option)}))
+        if not low or not high.strip("."):
+            raise UsageError(f"{option}: '{text}' is not a range", "Write it like 10k..10m.")
+        ends = one(low), one(high.lstrip("."))
+        if ends[0] > ends[1]:
+            raise UsageError(f"{option}: its start does not lie below its end", "Write it like 10k..10m.")
+        return Decimals(sizes_between(*ends))
+
+    return parse
+
+
 def span(option: str) -> Callable[[str], Decimal]:
     """A span in hours."""
     return lambda text: units.parse_span(text, option)

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fundcli.core.borrow import charged_hours, interest
+from fundcli.core.borrow import FEWEST_MORE_HOURS, MOST_MORE_HOURS
 from fundcli.core.carry_plan import Plan
-from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR
+from fundcli.core.units import MS_PER_HOUR
+from fundcli.core.upkeep import Upkeep
 
-
-def borrow_cost(plan: Plan, hedge: Decimal, in_currency: Decimal, hours: Decimal) -> Decimal:
-    """Interest on the coin sold short, or on the quote debit that a rally creates where the spot is the collateral."""
-    if plan.borrow_rate is None:
-        return Decimal(0)
-    borrowed = _borrowed(plan, hedge) * in_currency
-    return interest(borrowed, plan.borrow_rate, charged_hours(hours, plan.borrow_counting, plan.open_ms))
-
-
-def _borrowed(plan: Plan, hedge: Decimal) -> Decimal:
-    if plan.direction == "reverse":
-        return hedge * plan.spot_price
-    return hedge * plan.perp_price * plan.shock if plan.spot_is_collateral else Decimal(0)
+# Settlements in which every counting of time comes round once: rollovers each four hours, settlements each hour.
+_ROUND = 4
 
 
 def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
@@ -34,29 +24,33 @@ def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
 
 
 def break_even_settlements(
-    plan: Plan, per_settlement: Decimal, interval_hours: Decimal, fixed: Decimal, hedge: Decimal, in_currency: Decimal
+    upkeep: Upkeep, per_settlement: Decimal, interval_hours: Decimal, fixed: Decimal
 ) -> int | None:
-    """The smallest n >= 0 with n x per_settlement >= fixed costs + borrow until the n-th settlement; None if never.
+    """The smallest n >= 0 with n x per_settlement >= fixed costs + upkeep until the n-th settlement; None if never.
 
-    Borrow is a line in n plus at most two hours that its counting adds, so n lies between the roots of two lines.
+    Upkeep is a line in n, less or more a few hours by its counting and by those that the first settlement comes early,
+    so n lies between the roots of two lines. With rollovers it grows in steps, and a settlement just before a step may
+    pay where the next one does not; that one settlement out of any four in a row pays stays true, so the first such
+    four are looked for, and in them the first.
     """
+    plan = upkeep.plan
 
     def pays(n: int) -> bool:
-        return n * per_settlement >= fixed + borrow_cost(plan, hedge, in_currency, _hours_to(plan, n, interval_hours))
+        return n * per_settlement >= fixed + upkeep.cost(_hours_to(plan, n, interval_hours))
 
     if pays(0):
         return 0
-    hourly = _borrowed(plan, hedge) * in_currency * (plan.borrow_rate or Decimal(0)) / HOURS_PER_YEAR
-    gain = per_settlement - hourly * interval_hours
+    interest, earned = upkeep.interest_hourly, upkeep.earned_hourly
+    gain = per_settlement - (interest - earned) * interval_hours
     if gain <= 0:
         # The time before the first settlement may be short enough for it to pay before borrow catches up.
-        return next((n for n in (1, 2, 3) if pays(n)), None)
-    low = max(0, int(fixed / gain) - 2)
-    high = int((fixed + hourly * (2 + interval_hours)) / gain) + 3
-    while high - low > 1:  # low does not pay, high does
+        return next((n for n in range(1, _ROUND + 1) if pays(n)), None)
+    low = max(0, int((fixed + interest * (FEWEST_MORE_HOURS - interval_hours)) / gain) - 2 - _ROUND)
+    high = int((fixed + interest * (MOST_MORE_HOURS + interval_hours) + earned * interval_hours) / gain) + 3
+    while high - low > 1:  # of the four from low on none pays, of those from high on one does
         middle = (low + high) // 2
-        low, high = (low, middle) if pays(middle) else (middle, high)
-    return high
+        low, high = (low, middle) if any(pays(n) for n in range(middle, middle + _ROUND)) else (middle, high)
+    return next(n for n in range(high, high + _ROUND) if pays(n))
 
 
 def break_even_hours(

@@ -35,13 +35,15 @@ class Terms:
 class Replay:
     """Holds of one length from every start: as many entries in each list as there are starts, in order of time.
 
-    starts_ms: the open of each (one interval before the first settlement that it crosses). gross: the sum of the rates
-    seen by the direction; net: that less the costs of the whole hold. broken_even_ms: from the open to the first
-    settlement after which the costs until then are covered, None where that does not happen within the hold.
-    flipped: whether rates of both signs settled within it. skipped: starts that were left out for a hole in their hold.
+    starts_ms: the open of each (one interval before the first settlement that it crosses). crossed: the places of the
+    first settlement in it and of the first one after it. gross: the sum of the rates seen by the direction; net: that
+    less the costs of the whole hold. broken_even_ms: from the open to the first settlement after which the costs until
+    then are covered, None where that does not happen within the hold. flipped: whether rates of both signs settled
+    within it. skipped: starts that were left out for a hole in their hold.
     """
 
     starts_ms: list[int]
+    crossed: list[tuple[int, int]]
     gross: list[Decimal]
     net: list[Decimal]
     broken_even_ms: list[int | None]
@@ -82,6 +84,7 @@ def replay(rows: Sequence[Settled], hold_hours: Decimal, terms: Terms) -> Replay
     cost = terms.fixed + terms.hourly * hold_hours
     passed = _Passing(_paths(times, sums, terms), terms.fixed)
     starts: list[int] = []
+    crossed: list[tuple[int, int]] = []
     gross: list[Decimal] = []
     broken: list[int | None] = []
     flipped: list[bool] = []
@@ -96,14 +99,15 @@ def replay(rows: Sequence[Settled], hold_hours: Decimal, terms: Terms) -> Replay
             skipped += 1
             continue
         starts.append(opened)
+        crossed.append((i, end))
         gross.append(sums[end] - sums[i])
         level = sums[i] - terms.hourly * Decimal(opened) / MS_PER_HOUR
         first = passed.first(i + 1, end, level)
         broken.append(None if first is None else times[first - 1] - opened)
         flipped.append(positive[end] > positive[i] and negative[end] > negative[i])
     return Replay(
-        starts_ms=starts, gross=gross, net=[value - cost for value in gross], broken_even_ms=broken, flipped=flipped,
-        skipped=skipped, span_ms=times[-1] - opens[0] if rows else 0, hold_ms=hold_ms,
+        starts_ms=starts, crossed=crossed, gross=gross, net=[value - cost for value in gross], broken_even_ms=broken,
+        flipped=flipped, skipped=skipped, span_ms=times[-1] - opens[0] if rows else 0, hold_ms=hold_ms,
     )  # fmt: skip
 
 

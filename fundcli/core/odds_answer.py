@@ -28,6 +28,34 @@ class Chance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapitalPath:
+    """The capital that such holds tied up on their way, in multiples of their capital at the open.
+
+    peak_capital: its greatest, mean_capital: its average over the time of the hold, as quantiles over the starts.
+    method: when money is added. starts: holds counted; unpriced: holds left out, a price within them is not known.
+    initial_on_notional: the capital at the open per unit of notional, as in the ledger. topped_up: the share of starts
+    in which money beyond buffer and margin was added. net_on_mean_capital: each start's net, at constant notional, over
+    its own average capital. worst_topup_start: of the hold with the greatest peak, null where none was topped up.
+    """
+
+    method: str
+    price_source: str | None
+    starts: int
+    unpriced: int
+    initial_on_notional: Decimal
+    peak_capital_p50: Decimal
+    peak_capital_p95: Decimal
+    peak_capital_max: Decimal
+    mean_capital_p50: Decimal
+    mean_capital_p95: Decimal
+    topped_up: Decimal
+    worst_topup_start: datetime | None
+    net_on_mean_capital_p5: Decimal
+    net_on_mean_capital_p50: Decimal
+    net_on_mean_capital_p95: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Odds:
     """How holds of this length have ended, as of every settlement of the window; positive is money received.
 
@@ -35,7 +63,8 @@ class Odds:
     beside each other. profitable: the share with a net above zero at the end; above_hurdle: with more on capital than
     cash at the hurdle rate would have earned meanwhile (null without --hurdle). break_even_hours_p50: until the costs
     were covered, null where that took longer than the hold. flipped: the share of holds in which rates of both signs
-    settled. The bounds rest on draws of blocks of block_hours.
+    settled. The bounds rest on draws of blocks of block_hours. capital: with the margin that was added on the way, null
+    where prices are not known.
     """
 
     estimator: str
@@ -59,3 +88,4 @@ class Odds:
     worst_start: datetime
     worst_net_on_notional: Decimal
     worst_net_on_capital: Decimal
+    capital: CapitalPath | None = None

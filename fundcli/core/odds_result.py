@@ -9,7 +9,8 @@ from fundcli.core.bootstrap import quantile_bounds
 from fundcli.core.history import Settled
 from fundcli.core.numbers import exact
 from fundcli.core.odds import Replay, Terms, quantile, replay
-from fundcli.core.odds_answer import Chance, Odds, Outcome
+from fundcli.core.odds_answer import CapitalPath, Chance, Odds, Outcome
+from fundcli.core.topups import Backing, Prices, tied_up
 from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR, from_ms
 from fundcli.errors import DataError
 
@@ -25,11 +26,12 @@ ESTIMATOR = "direct replay of every start at constant notional; its bounds by bl
 @exact
 def odds(
     rows: Sequence[Settled], hold_hours: Decimal, terms: Terms, capital: Decimal, block_hours: Decimal, resamples: int,
-    hurdle_rate: Decimal | None = None,
+    hurdle_rate: Decimal | None = None, backing: Backing | None = None, prices: Prices | None = None,
 ) -> Odds:  # fmt: skip
     """The odds of a hold; capital is that per unit of notional, hurdle_rate what cash would earn a year.
 
-    A history without a single whole hold is a DataError.
+    backing and prices: of what stands behind the hold, for its capital along the path. A history without a single whole
+    hold is a DataError.
     """
     found = replay(rows, hold_hours, terms)
     if not found.net:
@@ -71,7 +73,45 @@ def odds(
         worst_start=from_ms(found.starts_ms[worst]),
         worst_net_on_notional=found.net[worst],
         worst_net_on_capital=found.net[worst] / capital,
+        capital=None if backing is None or prices is None else _capital(rows, found, backing, prices, capital),
     )  # fmt: skip
+
+
+def _capital(
+    rows: Sequence[Settled], found: Replay, backing: Backing, prices: Prices, capital: Decimal
+) -> CapitalPath | None:
+    """Capital along the path of every start whose prices are known; None where those of none are."""
+    held = [
+        (tied, net, start)
+        for tied, net, start in zip(
+            tied_up(rows, found, prices.at, backing, capital), found.net, found.starts_ms, strict=True
+        )
+        if tied is not None
+    ]
+    if not held:
+        return None
+    peaks = sorted(tied.peak / capital for tied, _, _ in held)
+    means = sorted(tied.mean / capital for tied, _, _ in held)
+    returns = sorted(net / tied.mean for tied, net, _ in held)
+    worst, _, worst_start = max(held, key=lambda each: (each[0].peak, -each[2]))
+    p5, half, p95 = SHARES[0], SHARES[2], SHARES[4]
+    return CapitalPath(
+        method=backing.method,
+        price_source=prices.source,
+        starts=len(held),
+        unpriced=len(found.net) - len(held),
+        initial_on_notional=capital,
+        peak_capital_p50=quantile(peaks, half),
+        peak_capital_p95=quantile(peaks, p95),
+        peak_capital_max=peaks[-1],
+        mean_capital_p50=quantile(means, half),
+        mean_capital_p95=quantile(means, p95),
+        topped_up=Decimal(sum(tied.peak > capital for tied, _, _ in held)) / len(held),
+        worst_topup_start=from_ms(worst_start) if worst.peak > capital else None,
+        net_on_mean_capital_p5=quantile(returns, p5),
+        net_on_mean_capital_p50=quantile(returns, half),
+        net_on_mean_capital_p95=quantile(returns, p95),
+    )
 
 
 def _bounds(found: Replay, block_hours: Decimal, resamples: int) -> list[tuple[Decimal | None, Decimal | None]]:

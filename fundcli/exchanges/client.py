@@ -101,10 +101,10 @@ class Client:
             def integer_precision_to_amount(self, precision: Any = None) -> None:
                 return None
 
-            def parse_order_book_bid_ask(self, bidask: Any, *keys: Any) -> Any:
+            def parse_order_book_bid_ask(self, bidask: Any, price: Any = 0, size: Any = 1, *rest: Any) -> Any:
                 if not isinstance(bidask, list | dict):  # ccxt takes the letters of a text for price and size
                     return [None, None]
-                return super().parse_order_book_bid_ask(bidask, *keys)
+                return [self.safe_number(bidask, price), self.safe_number(bidask, size)]  # ccxt: floats
 
             @staticmethod
             def iso8601(timestamp: Any = None) -> Any:  # ccxt writes each row's time out; its own way takes longer

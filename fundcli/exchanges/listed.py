@@ -1,20 +1,20 @@
-"""An exchange's contracts: the ccxt instance that asks for them, the lists kept on disk, what failed and was noted."""
+"""An exchange's contracts, and their lists kept on disk."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fundcli.errors import ExchangeError, FundcliError
+from fundcli.errors import ExchangeError
 from fundcli.exchanges import markets as market_lists
+from fundcli.exchanges.asked import Asked
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, from_ccxt
 from fundcli.exchanges.session import Deadline, Network
 from fundcli.profiles import Profile
 
 
-class Listed:
+class Listed(Asked):
     """An exchange and its perpetuals, in families."""
 
     families: tuple[str, ...] = ("swap",)
@@ -23,17 +23,10 @@ class Listed:
 
     def __init__(self, profile: Profile, network: Network, deadline: Deadline | None = None) -> None:
         assert profile.ccxt is not None
-        self.profile = profile
-        self.id = profile.id
-        self.network = network
-        self.deadline = deadline or Deadline(network.timeout_seconds)
-        self._client: Client | None = None
-        self._lock = threading.RLock()
+        super().__init__(profile, profile.ccxt, network, deadline)
         self._markets: dict[str, list[Market]] = {}
         self._fresh: set[str] = set()
         self._others: dict[str, set[str]] = {}
-        self.notes: list[str] = []
-        self.failures: list[ExchangeError] = []
 
     def options(self, family: str) -> dict[str, Any]:
         """ccxt's options for a family."""
@@ -44,22 +37,10 @@ class Listed:
         entries: Sequence[Mapping[str, Any]] = client.call(client.ccxt.fetch_markets)
         return entries
 
-    @property
-    def client(self) -> Client:
-        """The ccxt instance, made once; its families share it, because one takes 10 ms and a few MB."""
-        with self._lock:
-            if self._client is None:
-                self._client = self._new_client()
-            return self._client
-
-    def _new_client(self) -> Client:
-        assert self.profile.ccxt is not None
-        return Client(self.id, self.profile.ccxt, self.network, self.deadline)
-
     def markets(self, family: str, again: bool = False) -> list[Market]:
         """The perpetuals of a family, from the disk if they were read within a day."""
         if again or family not in self._markets:
-            kept = None if again or self.network.refresh else market_lists.load(self.network, self.id, family)
+            kept = None if again or self.network.refresh else market_lists.load(self.network, self.id, family, Market)
             if kept is None:
                 self.use(family, self.keep(self._listed(family), family))
             else:
@@ -107,32 +88,6 @@ class Listed:
             return self.fetch_markets(client, family)
         except Exception as error:
             raise self.failure(error) from error
-
-    def note(self, text: str) -> None:
-        """A warning for the reader of this answer."""
-        if text not in self.notes:
-            self.notes.append(text)
-
-    def fail(self, error: ExchangeError) -> None:
-        """A part that failed while the rest stands: the answer is partial."""
-        self.failures.append(error)
-
-    def failure(self, error: BaseException) -> ExchangeError:
-        """Whatever a job of this venue raised, as an error with cause and remedy."""
-        if isinstance(error, ExchangeError):
-            return error
-        if isinstance(error, FundcliError):
-            return ExchangeError(self.id, error.message, error.remedy)
-        if not isinstance(error, Exception):
-            raise error
-        if isinstance(error, OSError):
-            text = f"no answer within {self.deadline.seconds:g} s"
-            found = ExchangeError(self.id, text, "Try again, or allow more with --timeout 60s.")
-        else:
-            text = f"its answer has an unknown shape ({type(error).__name__})"
-            found = ExchangeError(self.id, text, "Try again later; --debug shows more.")
-        found.__cause__ = error
-        return found
 
     def is_kept(self, family: str) -> bool:
         """Whether the market list in use was not read in this run."""

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -16,31 +17,32 @@ from fundcli.exchanges.session import Network
 
 _SECONDS_KEPT = 86_400
 _FORMAT = 3
+Listing = TypeVar("Listing", bound=msgspec.Struct)
 
 
-class Kept(msgspec.Struct):
+class Kept(msgspec.Struct, Generic[Listing]):
     """A market list. `others`: names in the exchange's rates that are no perpetuals of the list (dated futures)."""
 
     format: int
     saved_at: float
-    markets: list[Market]
+    markets: list[Listing]
     others: list[str] = []
 
 
-def load(network: Network, exchange: str, family: str) -> Kept | None:
-    """The list saved within a day; None where there is none, or it cannot be read."""
+def load(network: Network, exchange: str, family: str, kind: type[Listing]) -> Kept[Listing] | None:
+    """The list of this kind of market saved within a day; None where there is none, or it cannot be read."""
     file = _file(network, exchange, family)
     if file is None:
         return None
     try:
-        kept = msgspec.json.decode(file.read_bytes(), type=Kept)
+        kept = msgspec.json.decode(file.read_bytes(), type=Kept[kind])  # type: ignore[valid-type]
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
     age = time.time() - kept.saved_at
     return kept if kept.format == _FORMAT and 0 <= age < _SECONDS_KEPT and kept.markets else None
 
 
-def save(network: Network, exchange: str, family: str, markets: list[Market], others: Iterable[str] = ()) -> None:
+def save(network: Network, exchange: str, family: str, markets: list[Listing], others: Iterable[str] = ()) -> None:
     """Save a list, all or nothing; a disk that refuses costs speed and nothing else."""
     file = _file(network, exchange, family)
     if file is None:
@@ -55,11 +57,11 @@ def save(network: Network, exchange: str, family: str, markets: list[Market], ot
 
 
 def known_symbols(cache_folder: Path, exchange: str) -> list[str]:
-    """Symbols in any kept list of an exchange, for completion: never asks the network."""
+    """Perpetuals in any kept list of an exchange, for completion: never asks the network."""
     symbols: set[str] = set()
     for file in (cache_folder / "markets").glob(f"{exchange}-*.json"):
         with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            symbols |= {m.symbol for m in msgspec.json.decode(file.read_bytes(), type=Kept).markets if m.active}
+            symbols |= {m.symbol for m in msgspec.json.decode(file.read_bytes(), type=Kept[Market]).markets if m.active}
     return sorted(symbols)
 
 

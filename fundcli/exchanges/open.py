@@ -1,11 +1,14 @@
-"""The venue of a profile."""
+"""The venue of a profile, and its spot side."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
 from fundcli.errors import UsageError
+from fundcli.exchanges.loading import load_class
 from fundcli.exchanges.session import Deadline, Network
+from fundcli.exchanges.spot import SpotVenue
+from fundcli.exchanges.spots import is_known
 from fundcli.exchanges.venue import Venue
 from fundcli.profiles import Profile
 
@@ -41,6 +44,31 @@ def open_venue(profile: Profile, network: Network, deadline: Deadline | None = N
 
     Without a deadline the network's timeout bounds all that is asked of it.
     """
+    ccxt_id = _ccxt_id(profile)
+    if ccxt_id not in _VENUES:
+        return Venue(profile, network, deadline)
+    module, name = _VENUES[ccxt_id]
+    venue: type[Venue] = getattr(import_module(f"fundcli.exchanges.venues.{module}"), name)
+    return venue(profile, network, deadline)
+
+
+def has_spot(profile: Profile) -> bool:
+    """Whether fundcli can read spot markets of a profile's exchange."""
+    return profile.status == "live" and profile.ccxt is not None and _reads_spot(_spot_id(profile, profile.ccxt))
+
+
+def open_spot(profile: Profile, network: Network, deadline: Deadline | None = None) -> SpotVenue:
+    """The spot side of a profile's exchange; refused where it has none that fundcli can read."""
+    ccxt_id = _spot_id(profile, _ccxt_id(profile))
+    if not _reads_spot(ccxt_id):
+        raise UsageError(
+            f"{profile.id} has no spot market that fundcli can read",
+            "Take the spot leg on another exchange, or give its fee, slippage and basis by hand.",
+        )
+    return SpotVenue(profile, ccxt_id, network, deadline)
+
+
+def _ccxt_id(profile: Profile) -> str:
     if profile.status == "defunct":
         raise UsageError(
             f"{profile.id} is defunct: {profile.status_note or 'it no longer answers'}",
@@ -51,8 +79,13 @@ def open_venue(profile: Profile, network: Network, deadline: Deadline | None = N
             f"{profile.id} cannot be asked: {profile.status_note or 'its profile names no ccxt exchange'}",
             "Price and explain it offline: --rate for cost and carry, --premium for explain.",
         )
-    if profile.ccxt not in _VENUES:
-        return Venue(profile, network, deadline)
-    module, name = _VENUES[profile.ccxt]
-    venue: type[Venue] = getattr(import_module(f"fundcli.exchanges.venues.{module}"), name)
-    return venue(profile, network, deadline)
+    return profile.ccxt
+
+
+def _spot_id(profile: Profile, ccxt_id: str) -> str:
+    return ccxt_id if profile.spot is None else profile.spot.ccxt
+
+
+def _reads_spot(ccxt_id: str) -> bool:
+    """Known here, or else by what ccxt says of the exchange."""
+    return is_known(ccxt_id) or load_class(ccxt_id)().has.get("spot") is True

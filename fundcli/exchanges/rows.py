@@ -37,6 +37,13 @@ def lists_at(client: Client, answer: Any, *path: str) -> list[list[Any]]:
     return found
 
 
+def dicts(node: Any) -> list[Row]:
+    """The mappings in a list within a row, none where it is null; a TypeError where it is something else."""
+    if node is not None and not isinstance(node, list):
+        raise TypeError("no list")
+    return [item for item in node or [] if isinstance(item, dict)]
+
+
 def by_id(venue: Venue, family: str, rows: Sequence[Row]) -> dict[str, Row]:
     """Rows by the exchange's own name of their contract; the venue remembers which contracts were named."""
     found = {str(row["symbol"]): row for row in rows if row.get("symbol")}

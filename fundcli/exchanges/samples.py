@@ -34,14 +34,29 @@ def candle_premiums(client: Client, candles: Callable[[int], Any], window: Windo
 
 
 def levels(exchange: str, rows: Any, unit: Decimal) -> Levels:
-    """A side of a book; refused where a level is no number, because an impact price would skip it."""
+    """A side of a book, without levels that hold nothing; refused where a level is no number, because an impact price
+    would skip it."""
     found = []
     for row in rows if isinstance(rows, list) else ():
         readable = isinstance(row, list) and len(row) >= 2
         price, size = (number(row[0]), number(row[1])) if readable else (None, None)
         if price is None or size is None or price <= 0 or size < 0:
             raise ExchangeError(exchange, "answered an order book with an unreadable level", "Try again.")
-        found.append((price, size * unit))
+        if size:
+            found.append((price, size * unit))
     if not found:
         raise ExchangeError(exchange, "answered an order book with an empty side", "Try again.")
     return found
+
+
+def uncrossed(exchange: str, bids: Levels, asks: Levels) -> tuple[Levels, Levels]:
+    """Both sides best first; refused where the best bid is not below the best ask, which no market can hold."""
+    bids, asks = sorted(bids, key=_price, reverse=True), sorted(asks, key=_price)
+    if bids[0][0] >= asks[0][0]:
+        text = f"answered a crossed order book (bid {bids[0][0]:f}, ask {asks[0][0]:f})"
+        raise ExchangeError(exchange, text, "Try again.")
+    return bids, asks
+
+
+def _price(level: tuple[Decimal, Decimal]) -> Decimal:
+    return level[0]

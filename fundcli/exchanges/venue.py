@@ -17,6 +17,7 @@ from fundcli.core.history import Stamp
 from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.errors import ExchangeError
+from fundcli.exchanges.borrowing import BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import UNKNOWN, Candle, Kept, Kind, OpenInterest, PriceKind, candles
 from fundcli.exchanges.listed import Listed
@@ -24,7 +25,7 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Page, Window, settled_in_windows
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, interval_hours, number, plausible_time
-from fundcli.exchanges.samples import Levels, candle_premiums, levels
+from fundcli.exchanges.samples import Levels, candle_premiums, levels, uncrossed
 from fundcli.exchanges.session import Deadline, Network
 from fundcli.profiles import Profile
 
@@ -39,6 +40,7 @@ class Venue(Listed):
     window_hours: int | None = None
     # Whether a history is read from its newest row on, however old the window that is asked for.
     from_newest = False
+    # As many as a book has at no more cost, or at a cost that is worth it; None: as many as the exchange gives.
     book_levels: int | None = 100
     # Whether `fetch_premiums` gives the very samples that the exchange averages, not candles in their place.
     own_samples = False
@@ -52,6 +54,8 @@ class Venue(Listed):
     untiered = "has no public margin tiers that are read here"
     # The hourly histories that the exchange keeps.
     charts: Mapping[Kind, Kept] = {}
+    # Whether the exchange publishes borrow rates, to anyone.
+    lends = False
 
     def __init__(self, profile: Profile, network: Network, deadline: Deadline | None = None) -> None:
         super().__init__(profile, network, deadline)
@@ -116,6 +120,10 @@ class Venue(Listed):
         unit = self.book_unit(market)
         return levels(self.id, book.get("bids"), unit), levels(self.id, book.get("asks"), unit)
 
+    def book(self, market: Market) -> tuple[Levels, Levels]:
+        """A book that an order can be walked over: `fetch_book`, best first, and refused where it is crossed."""
+        return uncrossed(self.id, *self.fetch_book(self.client, market))
+
     def book_unit(self, market: Market) -> Decimal:
         """What one unit of a book's sizes is worth: coins, or quote currency of an inverse contract."""
         return market.contract_size or Decimal(1)
@@ -135,6 +143,10 @@ class Venue(Listed):
 
     def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable | None:
         """The margin tiers of a market now, without a key; asked for where `tiers_from` names their endpoint."""
+        return None
+
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """The public rate for borrowing a coin; None where it is not lent, or nothing is published."""
         return None
 
     def recent(self, market: Market) -> list[Stamp]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from fundcli.core.history import Stamp
+from fundcli.core.history import Settled, Stamp
 from fundcli.core.symbols import unified
-from fundcli.core.units import to_ms
+from fundcli.core.units import MS_PER_HOUR, to_ms
 from fundcli.errors import DataError, UsageError, did_you_mean
 from fundcli.profiles import Profile
 
@@ -78,6 +78,21 @@ def kept_prices(store: Store, profile: Profile, symbol: str, instants_ms: Sequen
 
     as_of_ms = None if store.as_of is None else to_ms(store.as_of)
     return reader.prices(store.root, kind, profile.id, symbol, instants_ms, as_of_ms)
+
+
+def path_prices(store: Store, profile: Profile, symbol: str, rows: Sequence[Settled]) -> tuple[dict[int, Decimal], str]:
+    """The price at each settlement of a contract and at the open of its interval, and in words where they come from.
+
+    That of the payment where the exchange told it, else the same kind of price at that hour, out of the lake.
+    """
+    found = {row.time_ms: row.price for row in rows if row.price is not None and row.price > 0}
+    instants = {row.time_ms for row in rows}
+    instants |= {row.time_ms - row.interval_hours * MS_PER_HOUR for row in rows if row.interval_hours}
+    hourly = kept_prices(store, profile, symbol, sorted(instants - found.keys()))
+    hourly = {time: price for time, price in hourly.items() if price > 0}
+    kind = profile.funding.payment_price
+    source = f"{kind} prices: {len(found):,} as paid, {len(hourly):,} of the lake's hours"
+    return found | hourly, source
 
 
 def left_to_ask(store: Store, exchange: str, symbol: str, since_ms: int, until_ms: int) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from fundcli.market.gather import Found, Progress, from_each
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
-    from fundcli.exchanges import Network, Reading
+    from fundcli.exchanges import Network, Reading, Venue
 
 _STALE_SECONDS = 300
 
@@ -28,29 +28,35 @@ def live(
     progress: Progress,
 ) -> Found:
     """Rates now, of these symbols (or every active perpetual) on each exchange, all exchanges at once."""
-    from fundcli.exchanges import open_venue, read_live
+    from fundcli.exchanges import open_venue
 
     def read(profile: Profile) -> Found:
-        venue = open_venue(profile, network)
-        snapshot = read_live(venue, symbols, strict, lambda done, total: progress.step(profile.id, done, total))
-        found = Found(warnings=snapshot.warnings)
-        unread: dict[str, list[str]] = {}
-        for reading in snapshot.readings:
-            if reading.problem or reading.rate is None:
-                unread.setdefault(reading.problem or "no readable rate", []).append(reading.market.symbol)
-            else:
-                found.rates.append(_funding_rate(venue.id, reading, now))
-        quiet = ("absent", "settles no more") if not symbols else ()
-        for problem, names in unread.items():
-            if problem not in quiet:
-                found.missing.append(f"{venue.id}: {_names(names)}: {problem}")
-        found.missing += [error.message for error in snapshot.failed]
-        if not found.rates:
-            raise _all_failed(venue.id, snapshot.failed, unread)
-        _warn_if_stale(found, now)
-        return found
+        return rates_of(open_venue(profile, network), symbols, now, strict, progress)
 
     return from_each(profiles, read, network, progress)
+
+
+def rates_of(venue: Venue, symbols: Sequence[str], now: datetime, strict: bool, progress: Progress) -> Found:
+    """Rates now of one exchange: of these symbols, or every active perpetual."""
+    from fundcli.exchanges import read_live
+
+    snapshot = read_live(venue, symbols, strict, lambda done, total: progress.step(venue.profile.id, done, total))
+    found = Found(warnings=snapshot.warnings)
+    unread: dict[str, list[str]] = {}
+    for reading in snapshot.readings:
+        if reading.problem or reading.rate is None:
+            unread.setdefault(reading.problem or "no readable rate", []).append(reading.market.symbol)
+        else:
+            found.rates.append(_funding_rate(venue.id, reading, now))
+    quiet = ("absent", "settles no more") if not symbols else ()
+    for problem, names in unread.items():
+        if problem not in quiet:
+            found.missing.append(f"{venue.id}: {_names(names)}: {problem}")
+    found.missing += [error.message for error in snapshot.failed]
+    if not found.rates:
+        raise _all_failed(venue.id, snapshot.failed, unread)
+    _warn_if_stale(found, now)
+    return found
 
 
 def live_rate(
@@ -61,16 +67,20 @@ def live_rate(
     if not found.rates:
         raise ExchangeError(profile.id, f"gave no rate for {symbol}", "Try again later.")
     rate = found.rates[0]
+    return used_live(rate), rate, found.warnings + found.missing
+
+
+def used_live(rate: FundingRate) -> UsedRate:
+    """A live rate as the rate that an answer rests on."""
     when = "" if rate.time is None else f" for {rate.time:%Y-%m-%d %H:%M} UTC"
-    used = UsedRate(
+    return UsedRate(
         rate=rate.rate,
         interval_hours=rate.interval_hours,
         interval_basis=rate.interval_basis,
         kind=rate.kind,
-        source=f"{profile.id} live{when}" + ("" if rate.rate_basis == "reported" else ", derived"),
+        source=f"{rate.exchange} live{when}" + ("" if rate.rate_basis == "reported" else ", derived"),
         interval_source=rate.interval_source,
     )
-    return used, rate, found.warnings + found.missing
 
 
 def _all_failed(exchange: str, failed: Sequence[ExchangeError], unread: dict[str, list[str]]) -> ExchangeError:

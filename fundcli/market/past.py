@@ -105,13 +105,50 @@ def past_rate(
     window is the wider time that shows their spacing.
     """
     if network is None:
-        name = kept_symbols(store, profile, [symbol])[0]
-        found = cleaned(profile.id, name, kept_stamps(store, profile.id, name, *_wider(since, until)), since, until)
-        notes: Sequence[str] = ()
-        found_prices = {row.time_ms: row.price for row in found.history.settled if row.price is not None}
-        found_prices |= kept_prices(store, profile, name, _without(found_prices, found.history.settled, hold))
-    else:
-        found, found_prices, notes = _asked(profile, symbol, since, until, network, progress, store, hold)
+        return past_kept(profile, symbol, since, until, store, hold)
+    from fundcli.exchanges import open_venue
+
+    progress.begin(f"history of {symbol} from {profile.id}")
+    try:
+        return past_of(open_venue(profile, network), symbol, since, until, store, hold)
+    finally:
+        progress.end()
+
+
+def past_kept(
+    profile: Profile, symbol: str, since: datetime, until: datetime, store: Store,
+    hold: tuple[datetime, datetime] | None,
+) -> Past:  # fmt: skip
+    """As `past_rate`, out of the lake alone."""
+    name = kept_symbols(store, profile, [symbol])[0]
+    found = cleaned(profile.id, name, kept_stamps(store, profile.id, name, *_wider(since, until)), since, until)
+    rows = found.history.settled
+    prices = {row.time_ms: row.price for row in rows if row.price is not None}
+    prices |= kept_prices(store, profile, name, _without(prices, rows, hold))
+    return _past(found, prices, (), profile.id, hold)
+
+
+def past_of(
+    venue: Venue, symbol: str, since: datetime, until: datetime, store: Store, hold: tuple[datetime, datetime] | None
+) -> Past:
+    """As `past_rate`, with the exchange at hand."""
+    from fundcli.exchanges import find, prices_at
+
+    market = find(venue, symbol)
+    found = series(venue, market, since, until, store)
+    rows = found.history.settled
+    prices = {row.time_ms: row.price for row in rows if row.price is not None}
+    if hold is not None:
+        prices |= kept_prices(store, venue.profile, market.symbol, _without(prices, rows, hold))
+        prices |= prices_at(venue, market, _without(prices, rows, hold))
+    return _past(found, prices, venue.notes, venue.profile.id, hold)
+
+
+def _past(
+    found: Series, prices: dict[int, Decimal], notes: Sequence[str], exchange: str,
+    hold: tuple[datetime, datetime] | None,
+) -> Past:  # fmt: skip
+    """The mean of a series, and what is missing from the hold asked about."""
     rows = found.history.settled
     within = rows
     if hold is not None:
@@ -126,36 +163,14 @@ def past_rate(
             interval_hours=Decimal(hours),
             interval_basis="observed",
             kind="mean",
-            source=f"mean of {_rates(len(within))} settled {span} on {profile.id}",
+            source=f"mean of {_rates(len(within))} settled {span} on {exchange}",
             interval_source="the spacing of settled times",
         )
     missing = 0
     if hold is not None:
         opened, closed = to_ms(hold[0]), to_ms(hold[1])
         missing = sum(h.missing for h in found.history.holes if h.before_ms > opened and h.after_ms < closed)
-    return Past(found.symbol, used, rows, found_prices, (*found.warnings, *notes), missing)
-
-
-def _asked(
-    profile: Profile, symbol: str, since: datetime, until: datetime, network: Network, progress: Progress,
-    store: Store, hold: tuple[datetime, datetime] | None,
-) -> tuple[Series, dict[int, Decimal], Sequence[str]]:  # fmt: skip
-    """A contract's series with the exchange at hand, and the prices of the settlements that a hold crosses."""
-    from fundcli.exchanges import find, open_venue, prices_at
-
-    progress.begin(f"history of {symbol} from {profile.id}")
-    try:
-        venue = open_venue(profile, network)
-        market = find(venue, symbol)
-        found = series(venue, market, since, until, store)
-        rows = found.history.settled
-        prices = {row.time_ms: row.price for row in rows if row.price is not None}
-        if hold is not None:
-            prices |= kept_prices(store, profile, market.symbol, _without(prices, rows, hold))
-            prices |= prices_at(venue, market, _without(prices, rows, hold))
-    finally:
-        progress.end()
-    return found, prices, venue.notes
+    return Past(found.symbol, used, rows, prices, (*found.warnings, *notes), missing)
 
 
 def _without(

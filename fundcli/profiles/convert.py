@@ -1,151 +1,25 @@
-"""From a tree to a checked profile: msgspec validates, this module says where and what in words."""
+"""From a tree to a checked profile: its types first, then what types cannot say."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
-import msgspec
-
-from fundcli.core.units import parse_money, parse_share, parse_span, parse_time
-from fundcli.errors import DataError, FundcliError, did_you_mean
+from fundcli.errors import DataError
 from fundcli.profiles.formula import Formula
-from fundcli.profiles.schema import Profile
-from fundcli.profiles.tree import Key
-from fundcli.profiles.types import Amount, Hours, Moment, Share, Strict
-
-_UNKNOWN = r"Object contains unknown field `([^`]*)`"
-_MISSING = r"Object missing required field `([^`]*)`"
-_PATH = r" - at `(?:key in )?\$([^`]*)`\Z"
-_ENUM = r"Invalid enum value '?([^']*)'?"
-_PARTS = r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]"
+from fundcli.profiles.reading import Locate, to_struct
+from fundcli.profiles.schema import Borrow, Profile
 
 _NEEDS_INTEREST = ("premium_plus_clamped_interest", "interest_plus_clamped_premium")
-
-Locate = Callable[[Key], str]
 
 
 def to_profile(data: Mapping[str, Any], locate: Locate) -> Profile:
     """Check merged data against the schema; `locate` turns a key into `file:line`."""
-    try:
-        profile = msgspec.convert(data, Profile, strict=False, dec_hook=_read_text)
-    except msgspec.ValidationError as error:
-        raise _explain(str(error), data, locate) from None
+    profile = to_struct(data, Profile, locate, "profile", "`fundcli profiles show binance` has one.", {})
     _check(profile, locate)
     return profile
-
-
-def _read_text(kind: type, value: Any) -> Any:
-    """A value of one of the schema's own types, out of its text."""
-    if not isinstance(value, str):
-        raise ValueError(f"Expected text, got {type(value).__name__}")
-    try:
-        return _READERS[kind](value)
-    except FundcliError as error:
-        raise ValueError(error.line()) from None
-
-
-def _hours(text: str) -> Hours:
-    return Hours(parse_span(text if text[-1:].isalpha() else text + "h"))
-
-
-def _amount(text: str) -> Amount:
-    amount = parse_money(text)
-    if amount < 0:
-        raise ValueError(f"Expected a positive amount, got '{text}'")
-    return Amount(amount)
-
-
-_READERS: dict[type, Callable[[str], Any]] = {
-    Share: lambda text: Share(parse_share(text)),
-    Hours: _hours,
-    Amount: _amount,
-    Moment: lambda text: Moment(parse_time(text).isoformat().replace("+00:00", "Z")),
-}
-
-
-def _explain(message: str, data: Mapping[str, Any], locate: Locate) -> DataError:
-    match = re.search(_PATH, message)
-    problem = re.sub(_PATH, "", message)
-    key = tuple(name or index for name, index in re.findall(_PARTS, match.group(1))) if match else ()
-    if "..." in key:
-        key = _resolve(key, problem, data)
-    if unknown := re.search(_UNKNOWN, problem):
-        field = unknown.group(1)
-        hint = did_you_mean(field, _fields_at(key), f"Known here: {', '.join(_fields_at(key))}.")
-        return DataError(f"{locate((*key, field))}: {'.'.join((*key, field))}: unknown field", hint)
-    if missing := re.search(_MISSING, problem):
-        field = missing.group(1)
-        return DataError(
-            f"{locate(key)}: {'.'.join((*key, field))}: is missing", "Add it; `fundcli profiles show binance` has one."
-        )
-    where = f"{locate(key)}: {'.'.join(key) or 'profile'}"
-    if enum := re.search(_ENUM, problem):
-        choices = _choices_at(key)
-        hint = did_you_mean(enum.group(1), choices, "")
-        return DataError(f"{where}: '{enum.group(1)}' is not one of {', '.join(choices)}", hint)
-    problem = problem.replace("`", "'").replace("Expected", "expected", 1)
-    value = _value_at(data, key)
-    shown = f" (found '{value}')" if isinstance(value, str) and f"'{value}'" not in problem else ""
-    return DataError(f"{where}: {problem}{shown}", "Mend that value.")
-
-
-def _resolve(key: Key, problem: str, data: Mapping[str, Any]) -> Key:
-    """msgspec does not name the key of a mapping's value (`[...]`): find the first that fails by itself."""
-    at = key.index("...")
-    parent = _value_at(data, key[:at])
-    hint = _type_at(key[:at])
-    value_type = get_args(hint)[1] if get_origin(hint) is dict else Any
-    for name, value in parent.items() if isinstance(parent, Mapping) else ():
-        try:
-            msgspec.convert(value, value_type, strict=False, dec_hook=_read_text)
-        except msgspec.ValidationError:
-            return (*key[:at], name, *key[at + 1 :])
-    return key[:at]
-
-
-def _value_at(data: Any, key: Key) -> Any:
-    for part in key:
-        if isinstance(data, Mapping):
-            data = data.get(part)
-        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
-            data = data[int(part)]
-        else:
-            return None
-    return data
-
-
-def _type_at(key: Key) -> Any:
-    hint: Any = Profile
-    for part in key:
-        hint = _without_none(hint)
-        if isinstance(hint, type) and issubclass(hint, Strict):
-            hint = get_type_hints(hint).get(part, Any)
-        else:
-            args = get_args(hint)
-            hint = args[-1] if args else Any
-    return _without_none(hint)
-
-
-def _without_none(hint: Any) -> Any:
-    """The one type that a value may have besides nothing or a word such as `unknown`."""
-    args = [arg for arg in get_args(hint) if arg is not type(None)]
-    if get_origin(hint) is Literal or len(args) == len(get_args(hint)) == 1 or not args:
-        return hint
-    if len(args) > 1 and any(get_origin(arg) is Literal for arg in args):
-        args = [arg for arg in args if get_origin(arg) is not Literal]
-    return args[0] if len(args) == 1 else hint
-
-
-def _fields_at(key: Key) -> list[str]:
-    hint = _type_at(key)
-    return list(get_type_hints(hint)) if isinstance(hint, type) and issubclass(hint, Strict) else []
-
-
-def _choices_at(key: Key) -> list[str]:
-    return [str(choice) for choice in get_args(_type_at(key))]
 
 
 def _check(profile: Profile, locate: Locate) -> None:
@@ -173,7 +47,9 @@ def _check(profile: Profile, locate: Locate) -> None:
             refuse(f"fees.{name}", "a fee is a share below 1", "Write it like 0.05%.")
     if isinstance(profile.formula, Formula):
         _check_formula(profile.formula, refuse)
-    for block in ("", "contracts", "funding", "fees", "margin", "borrow"):
+    if profile.borrow is not None:
+        _check_borrow(profile.borrow, refuse)
+    for block in ("", "spot", "contracts", "funding", "fees", "margin", "borrow"):
         part = getattr(profile, block) if block else profile
         if part is not None:
             try:
@@ -184,6 +60,28 @@ def _check(profile: Profile, locate: Locate) -> None:
                     f"'{part.source.date}' is not a date",
                     "Write it like 2026-03-06.",
                 )
+
+
+def _check_borrow(borrow: Borrow, refuse: Callable[[str, str, str], None]) -> None:
+    """Rates are named by coin, have a source with a date, and none is below zero or above its own range."""
+    for coin, entry in borrow.rates.items():
+        where = f"borrow.rates.{coin}"
+        if not re.fullmatch(r"[A-Z0-9]+", coin):
+            refuse(where, f"'{coin}' is not a coin", "Write it as in symbols: BTC.")
+        if not 0 <= entry.rate < 1:
+            refuse(f"{where}.rate", "a borrow rate is a share from 0 to below 1", "Write it like 0.01%.")
+        if entry.up_to is not None and not entry.rate <= entry.up_to < 1:
+            refuse(f"{where}.up_to", "lies below the rate, or at 100 % or more", "Mend one of the two.")
+    if borrow.rates and borrow.rates_source is None:
+        refuse(
+            "borrow.rates_source", "is missing", "Say where the rates come from: {what: my account, date: 2026-01-31}."
+        )
+    if borrow.rates_source is not None:
+        try:
+            date.fromisoformat(borrow.rates_source.date)
+        except ValueError:
+            problem = f"'{borrow.rates_source.date}' is not a date"
+            refuse("borrow.rates_source.date", problem, "Write it like 2026-03-06.")
 
 
 def _check_formula(formula: Formula, refuse: Callable[[str, str, str], None]) -> None:

@@ -45,27 +45,29 @@ def liquidation_terms(
     fee: Decimal | None,
     spot_is_collateral: bool,
     spot_level: Decimal | None,
+    in_file: bool = False,
     margins: tuple[MarginTable, str] | None = None,
 ) -> LiquidationTerms:
-    """Terms typed, else of `margins` (a table and its source), else the profile's.
+    """Terms typed (as options, or in a file of positions), else of `margins` (a table and its source), else on record.
 
-    Raises UsageError for a contract whose maintenance margin nobody gives.
+    Refuses a contract whose maintenance margin nobody gives.
     """
     symbol = position.symbol
     name = profile.ccxt or profile.id
-    tiers, source, ends_at, always = _tiers(profile, position, rate, amount, margins)
+    tiers, source, ends_at, always = _tiers(profile, position, rate, amount, in_file, margins)
     doubts = []
     if always and ends_at is not None:
-        doubts.append(beyond_tiers(symbol, ends_at))
+        doubts.append(beyond_tiers(symbol, ends_at, in_file))
         ends_at = None
-    closing, closing_source = _closing_fee(profile, name, symbol, fee)
+    closing, closing_source = _closing_fee(profile, name, symbol, fee, in_file)
     kind: RatioKind | None = None
     if name in _BINANCE:
         kind = "equity / maintenance" if spot_is_collateral else "maintenance / equity"
     elif name == "okx":
         kind = "equity / (maintenance + fees)"
     if closing_source == "unknown":
-        doubts.append(f"no source says which fee {profile.id} counts when it liquidates; it is taken as 0 (--fee)")
+        how = _named("fee", in_file)
+        doubts.append(f"no source says which fee {profile.id} counts when it liquidates; it is taken as 0 ({how})")
     level = spot_level if spot_level is not None else _BINANCE_LEVEL if name in _BINANCE else None
     return LiquidationTerms(
         tiers=tiers, maintenance_source=source, closing_fee=closing, closing_fee_source=closing_source,
@@ -73,11 +75,23 @@ def liquidation_terms(
     )  # fmt: skip
 
 
-def beyond_tiers(symbol: str, ends_at: Decimal) -> str:
+def margin_tiers(profile: Profile, symbol: str) -> tuple[tuple[MaintenanceTier, ...] | None, Decimal | None]:
+    """The maintenance tiers of a contract, None where no source gives them, and the level of borrowed spot."""
+    level = _BINANCE_LEVEL if (profile.ccxt or profile.id) in _BINANCE else None
+    found = margin_on_record(profile, symbol)
+    return (None if found is None else tuple(tier.maintenance for tier in found[0].tiers)), level
+
+
+def _named(name: str, in_file: bool) -> str:
+    """An option, or the same as a key of a file."""
+    return f"`{name.replace('-', '_')}`" if in_file else f"--{name}"
+
+
+def beyond_tiers(symbol: str, ends_at: Decimal, in_file: bool = False) -> str:
     """What is to be said of a notional beyond the last tier on record."""
     return (
         f"the margin tiers of {symbol} end at {plain(ends_at)}; beyond, the last one is taken, and the exchange asks "
-        "for more, or allows none (--maintenance-rate)"
+        f"for more, or allows none ({_named('maintenance-rate', in_file)})"
     )
 
 
@@ -87,6 +101,7 @@ def _tiers(
     position: Position,
     rate: Decimal | None,
     amount: Decimal | None,
+    in_file: bool,
     margins: tuple[MarginTable, str] | None,
 ) -> tuple[tuple[MaintenanceTier, ...], str, Decimal | None, bool]:
     """The tiers, where they come from, where the last one on record ends, and whether the position lies beyond it.
@@ -95,7 +110,7 @@ def _tiers(
     never. Where they count the value, that depends on the price, and is for the caller to say.
     """
     if rate is not None:
-        return one_tier(rate, amount or Decimal(0)), "given with --maintenance-rate", None, False
+        return one_tier(rate, amount or Decimal(0)), f"given with {_named('maintenance-rate', in_file)}", None, False
     found = margins or margin_on_record(profile, position.symbol)
     if found is None:
         raise UsageError(
@@ -115,9 +130,9 @@ def _tiers(
     return tuple(tier.maintenance for tier in table.at(size)), source, table.ends_at if beyond else None, beyond
 
 
-def _closing_fee(profile: Profile, name: str, symbol: str, fee: Decimal | None) -> tuple[Decimal, str]:
+def _closing_fee(profile: Profile, name: str, symbol: str, fee: Decimal | None, in_file: bool) -> tuple[Decimal, str]:
     if fee is not None:
-        return fee, "given with --fee"
+        return fee, f"given with {_named('fee', in_file)}"
     if name in _NO_FEE:
         return Decimal(0), f"{profile.id} counts none"
     if name in _TAKER_FEE:

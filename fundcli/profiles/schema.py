@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from fundcli.core.borrow import Counting
 from fundcli.profiles.formula import Formula
 from fundcli.profiles.types import Amount, Hours, Share, Source, Strict
 
@@ -90,15 +91,29 @@ class Margin(Strict):
     source: Source
 
 
-class Borrow(Strict):
-    """How margin borrowing counts time.
+class BorrowRate(Strict):
+    """What borrowing a coin costs: a fraction of the amount per so many hours, simple interest.
 
-    counting: `hour_marks` charges 1 + the full hours of the clock crossed, `started_hours` each started hour,
-    `pro_rata` the time itself.
+    up_to: the most that it may be, where the source gives a range.
     """
 
-    counting: Literal["hour_marks", "started_hours", "pro_rata"]
+    rate: Share
+    per_hours: Hours
+    up_to: Share | None = None
+
+
+class Borrow(Strict):
+    """How margin borrowing counts time, and what it costs where the exchange's own rate cannot be read.
+
+    counting: `hour_marks` charges 1 + the full hours of the clock crossed, `on_the_hour` the full hours crossed alone,
+    `started_hours` each started hour, `pro_rata` the time itself, `four_hour_rollovers` four hours at the opening and
+    four more after each four hours held. rates: by coin, as in symbols; `rates_source` says where they come from.
+    """
+
+    counting: Counting
     source: Source
+    rates: dict[str, BorrowRate] = {}
+    rates_source: Source | None = None
 
 
 class Contracts(Strict):
@@ -109,10 +124,18 @@ class Contracts(Strict):
     inverse_value: dict[str, Amount] = {}
 
 
+class Spot(Strict):
+    """Where the spot markets beside the perpetuals are read: ccxt's id of them."""
+
+    ccxt: str
+    source: Source
+
+
 class Profile(Strict):
     """One exchange. `quirks` are sentences about what its API or ccxt's reading of it does unexpectedly.
 
     ccxt: the exchange's id there; a profile without one is priced and explained offline, `status_note` says why.
+    spot: only where ccxt has the exchange's spot markets under another id than its perpetuals.
     formula: how the rate is computed; `unknown` where no source says.
     """
 
@@ -124,6 +147,7 @@ class Profile(Strict):
     funding: Funding
     fees: Fees
     ccxt: str | None = None
+    spot: Spot | None = None
     status_note: str | None = None
     formula: Formula | Literal["unknown"] = "unknown"
     margin: Margin | None = None

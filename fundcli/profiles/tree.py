@@ -22,6 +22,7 @@ except ImportError:  # PyYAML without libyaml
     from yaml import SafeLoader as _Loader  # type: ignore[assignment]
 
 MAX_BYTES = 256 * 1024
+EXAMPLE = "Start from `fundcli profiles init ID`, which writes one to edit."
 _MAX_DEPTH = 20
 _PLAIN = {"": None, "~": None, "null": None, "true": True, "false": False}
 
@@ -42,23 +43,21 @@ class Tree(msgspec.Struct):
         return self.lines.get(key, 1)
 
 
-def read(path: Path) -> Tree:
-    """Read a YAML file whose top level is a mapping."""
+def read(path: Path, example: str = EXAMPLE) -> Tree:
+    """Read a YAML file whose top level is a mapping; `example` says where to find one like it."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise DataError(
-                f"{path} has more than {MAX_BYTES // 1024} KiB", "A profile or settings file has a few KiB."
-            )
+            raise DataError(f"{path} has more than {MAX_BYTES // 1024} KiB", "A file that people write has a few KiB.")
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "Check the path and its permissions.") from None
     try:
-        return parse(raw.decode("utf-8-sig"), str(path))
+        return parse(raw.decode("utf-8-sig"), str(path), example)
     except UnicodeDecodeError:
         raise DataError(f"{path} is not UTF-8 text", "Save it as UTF-8.") from None
 
 
-def parse(text: str, file: str) -> Tree:
+def parse(text: str, file: str, example: str = EXAMPLE) -> Tree:
     """Parse YAML text; errors name the file and the line."""
     tree = Tree(file, {})
     try:
@@ -70,9 +69,9 @@ def parse(text: str, file: str) -> Tree:
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be parsed"
         raise DataError(f"{file}:{line}: not valid YAML: {problem}", "Mend that line.") from None
     if data is None:
-        raise DataError(f"{file} is empty", "Start from `fundcli profiles init ID`, which writes one to edit.")
+        raise DataError(f"{file} is empty", example)
     if not isinstance(data, dict):
-        raise DataError(f"{file}:1: the top level must be `key: value` lines", "See `fundcli profiles init ID`.")
+        raise DataError(f"{file}:1: the top level must be `key: value` lines", example)
     tree.data = data
     return tree
 

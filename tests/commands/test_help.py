@@ -38,11 +38,11 @@ def test_every_example_in_the_help_is_a_line_that_is_understood(run, capsys):
         words = shlex.split(line)[1:]
         if words[:2] == ["profiles", "check"]:
             continue
-        online = "--live" in words or "--settled" in words or words[0] == "rates"
+        online = (words[0] != "book" and "--live" in words) or "--settled" in words or words[0] == "rates"
         if online:
             words += ["--gateway", "http://127.0.0.1:9", "--timeout", "2s"]
         result = run(*words)
-        of_files = words[0] in ("history", "reconcile") or "--odds" in words
+        of_files = words[0] in ("book", "history", "reconcile") or "--odds" in words
         of_files |= words[0] == "hedge" and "--correlation" not in words
         assert result.code == (4 if online else 3 if of_files else 0), (line, result.err)
 

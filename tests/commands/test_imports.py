@@ -55,6 +55,13 @@ def test_a_hedge_ratio_of_typed_numbers_needs_none_and_one_of_a_file_no_database
     assert _imported("hedge", "--file", str(file), "--frequency", "1d", "-o", "json") & HEAVY == set()
 
 
+def test_a_book_of_a_file_needs_none(tmp_path):
+    file = tmp_path / "book.yaml"
+    position = "{exchange: binance, symbol: BTC, side: short, size: 1, entry: 5, leverage: 2, opened: 2026-01-01}"
+    file.write_text(f"positions: [{position}]\n")
+    assert _imported("book", str(file), "--offline", "-o", "json") & HEAVY == set()
+
+
 def test_a_prediction_offline_needs_none_either_and_a_chart_needs_its_library():
     assert _imported("predict", "--premium", "0", "-o", "json") & HEAVY == set()
     found = _imported("explain", "--sweep", "-1%..1%", "--chart") & HEAVY

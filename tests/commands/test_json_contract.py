@@ -72,6 +72,9 @@ HEDGE = (
     "exposure instrument ratio ratio_low ratio_high confidence correlation effectiveness volatilities returns window "
     "drift quantity lots residual"
 )
+BOOK = (
+    "name horizon_hours coins totals positions settlements accounts exchanges stress nearest_distance nearest_position"
+)
 RECONCILED = "exchange format payments contracts totals"
 APY = "rate interval_hours periods apr apy friction net_apy principal final_value"
 
@@ -91,6 +94,7 @@ def test_an_answer_is_valid_under_the_schema_that_it_names(run, line):
         "cost",
         "carry",
         "stress",
+        "book",
         "rates",
         "apy",
         "profiles",
@@ -132,6 +136,7 @@ def test_a_decimal_is_a_number_in_the_schema_and_not_text(run):
         ("apy", APY),
         ("explain", EXPLAIN),
         ("hedge", HEDGE),
+        ("book", BOOK),
         ("reconcile", RECONCILED),
     ],
 )
@@ -139,12 +144,12 @@ def test_every_field_that_scripts_may_rely_on_is_there_and_required(run, name, f
     schema = json.loads(run("schema", name).out)
     title = {
         "cost": "CostResult", "carry": "CarryResult", "rates": "RateRow", "apy": "ApyResult", "explain": "Explained",
-        "hedge": "HedgeResult", "reconcile": "Reconciled",
+        "hedge": "HedgeResult", "reconcile": "Reconciled", "book": "BookResult",
     }[name]  # fmt: skip
     record = schema["$defs"][title]
     assert set(fields.split()) <= set(record["properties"])
     assert set(fields.split()) <= set(record["required"])
-    if name not in ("rates", "hedge", "reconcile"):
+    if name not in ("rates", "hedge", "reconcile", "book"):
         rate = "--premium" if name == "explain" else "--rate"
         result = json.loads(run(*(name, rate, "0.01%"), "-o", "json").out)["result"]
         assert set(fields.split()) <= set(result)

@@ -2,7 +2,8 @@
 
 from decimal import Decimal as D
 
-from fundcli.core.carry import CarryResult, carry
+from fundcli.core.carry import carry
+from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import planned
 from fundcli.core.cost import UsedRate
 from fundcli.core.schedule import MS_PER_HOUR, Grid

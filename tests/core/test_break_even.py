@@ -87,6 +87,39 @@ def test_a_gain_thinner_than_the_extra_hour_of_a_year_still_breaks_even():
     assert result.break_even_settlements == 602_000
 
 
+def test_an_open_just_before_a_settlement_saves_the_borrow_of_the_first_interval():
+    """0.805 received each 8 h, the first after a minute, 0.1 an hour for the coin, fees 30.
+
+    0.805 n >= 30 + 0.1 x (8 (n - 1) + 1 / 60), so 0.005 n >= 29.2016667: n = 5841, where n x 8 h would give 6000.
+    """
+    result = answer(
+        "-0.0000805", direction="reverse", fees="0.00075", borrow_rate=D("0.0876"), open_ms=8 * MS_PER_HOUR - 60_000
+    )
+    assert result.break_even_settlements == 5841
+
+
+def test_a_settlement_just_before_a_rollover_may_pay_where_the_next_does_not():
+    """1.2 an hour received, 4 at the opening and after each 4 h (1 an hour), fees 0.3.
+
+    After 7 h 8.4 against 8.3; after 8 h 9.6 against 12.3; from 11 h on (13.2 against 12.3) it pays again.
+    """
+    fees = [D("0.00003"), D(0), D(0), D(0)]
+    result = answer(
+        "-0.00012", interval=1, direction="reverse", fees=fees, borrow_rate=D("0.876"),
+        borrow_counting="four_hour_rollovers",
+    )  # fmt: skip
+    assert result.break_even_settlements == 7
+
+
+def test_rollovers_that_never_pay():
+    """0.99 an hour received, 1 an hour paid in steps of 4: after 3 h 2.97 against 4, and no better later."""
+    result = answer(
+        "-0.000099", interval=1, direction="reverse", borrow_rate=D("0.876"), borrow_counting="four_hour_rollovers",
+        fees=[D("0.00001"), D(0), D(0), D(0)],
+    )  # fmt: skip
+    assert result.break_even_settlements is None
+
+
 def test_borrow_above_funding_never_breaks_even():
     """0.1 a settlement received, 0.6667 paid for the coin."""
     result = answer("-0.00001", direction="reverse", fees="0.0001", borrow_rate=D("0.073"))

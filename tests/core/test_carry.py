@@ -110,15 +110,15 @@ def test_linear_capital_is_the_spot_the_margin_and_the_buffer():
     ],
 )
 def test_spot_as_collateral_needs_only_what_its_haircut_value_does_not_cover(leverage, haircut, shock, capital):
-    result = answer(leverage=leverage, haircut=D(haircut), shock=D(shock), spot_is_collateral=True)
+    result = answer(leverage=leverage, haircut=D(haircut), shock=D(shock), collateral="spot")
     assert result.capital == capital
 
 
 def test_a_rally_makes_spot_collateral_pay_interest_on_its_debit():
     """10,000 x 50 % = 5,000 owed at 7.3 % a year for 720 h: 5,000 x 0.073 x 720 / 8760 = 30."""
-    result = answer(spot_is_collateral=True, shock=D("0.5"), borrow_rate=D("0.073"))
+    result = answer(collateral="spot", shock=D("0.5"), borrow_rate=D("0.073"))
     assert result.borrow == 30
-    assert answer(spot_is_collateral=True, borrow_rate=D("0.073")).borrow == 0
+    assert answer(collateral="spot", borrow_rate=D("0.073")).borrow == 0
 
 
 def test_cash_and_carry_with_cash_margin_borrows_nothing():

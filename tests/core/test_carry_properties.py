@@ -26,12 +26,17 @@ PLANS = st.fixed_dictionaries(
         "leverage": st.decimals("0.5", "50", places=1),
         "borrow_rate": st.none() | st.decimals("0", "1", places=4),
         "borrow_leverage": st.decimals("1.5", "10", places=1),
-        "borrow_counting": st.sampled_from(["hour_marks", "started_hours", "pro_rata"]),
+        "borrow_counting": st.sampled_from(
+            ["hour_marks", "on_the_hour", "started_hours", "pro_rata", "four_hour_rollovers"]
+        ),
         "spot_fee_in_base": st.booleans(),
-        "spot_is_collateral": st.booleans(),
-        "haircut": st.decimals("0", "1", places=3),
+        "collateral": st.sampled_from(["cash", "spot", "unified"]),
+        "haircut": st.decimals("0", "0.9", places=3),
         "shock": st.decimals("0", "3", places=2),
         "buffer": st.decimals("0", "10000", places=2),
+        "spot_leverage": st.decimals("1", "10", places=1),
+        "spot_yield": st.decimals("0", "0.5", places=4),
+        "collateral_yield": st.sampled_from([D(0), D("0.04")]),
     }
 )
 
@@ -42,6 +47,7 @@ def test_net_is_exactly_the_sum_of_the_ledger(plan):
     with localcontext(prec=60):
         ledger = result.gross_funding - result.fees - result.slippage - result.borrow + result.basis_pnl
         assert result.net == ledger
+        assert result.borrow == result.borrow_interest - result.yield_income
 
 
 @given(PLANS)
@@ -66,6 +72,7 @@ def test_capital_is_the_sum_of_its_parts_and_never_less_than_the_buffer(plan):
 def test_the_ledger_is_the_cash_that_the_trade_moves(plan):
     """Buy and sell the coin, mark the perp, receive funding, pay every fill: what is left is the net."""
     plan = plan | {"symbol": "BTC/USDT:USDT", "spot_fee_in_base": False, "borrow_rate": None}
+    plan = plan | {"spot_yield": D(0), "collateral_yield": D(0)}
     result = answer(**plan)
     sign = 1 if plan["direction"] == "cash-and-carry" else -1
     s0 = s1 = F(plan["spot_price"])
@@ -99,19 +106,36 @@ def test_funding_is_linear_in_the_rate(plan, factor):
     assert abs(F(more.gross_apr_on_notional) - factor * F(once.gross_apr_on_notional)) < F(1, 10**40)
 
 
-@given(PLANS)
-def test_break_even_is_the_first_settlement_count_that_pays(plan):
-    """Against a plain search over n = 0, 1, 2, ... with the borrow of n whole intervals."""
-    plan = plan | {"symbol": "BTC/USDT:USDT", "direction": "reverse", "spot_fee_in_base": False}
+@given(PLANS, st.integers(0, 3))
+def test_doubling_a_fee_that_is_not_negative_never_raises_net(plan, place):
+    plan = plan | {"fees": [abs(fee) for fee in plan["fees"]], "spot_fee_in_base": False}
+    doubled = [fee * 2 if i == place else fee for i, fee in enumerate(plan["fees"])]
+    assert answer(**plan | {"fees": doubled}).net <= answer(**plan).net
+    assert answer(**plan | {"fees": [fee * 2 for fee in plan["fees"]]}).net <= answer(**plan).net
+
+
+@given(PLANS, st.booleans())
+def test_break_even_is_the_first_settlement_count_that_pays(plan, reverse):
+    """Against a plain search over n = 0, 1, 2, ... with the borrow and the yield of n whole intervals."""
+    plan = plan | {"symbol": "BTC/USDT:USDT", "spot_fee_in_base": False, "collateral": "cash", "shock": D(0)}
+    plan = plan | {"direction": "reverse" if reverse else "cash-and-carry"}
     result = answer(**plan)
+    sign = -1 if reverse else 1
     notional, rate, h = F(plan["notional"]), F(plan["rate"]), plan["interval"]
     spot = F(result.quantity) * F(plan["spot_price"])
+    borrowed = spot if reverse else spot * (1 - 1 / F(plan["spot_leverage"]))
+    held = F(result.capital_perp_margin + result.capital_buffer) * F(plan["collateral_yield"])
+    held += 0 if reverse else spot * F(plan["spot_yield"])
     fixed = F(result.fees) + F(result.slippage) - F(result.basis_pnl)
 
     def pays(n: int) -> bool:
-        hours = 0 if n == 0 else n * h + (plan["borrow_counting"] == "hour_marks")
-        borrow = spot * F(plan["borrow_rate"] or 0) * hours / 8760
-        return -n * rate * notional >= fixed + borrow
+        hours = n * h
+        if n and plan["borrow_counting"] == "hour_marks":
+            hours += 1
+        if n and plan["borrow_counting"] == "four_hour_rollovers":
+            hours = 4 + n * h // 4 * 4
+        borrow = borrowed * F(plan["borrow_rate"] or 0) * hours / 8760
+        return sign * n * rate * notional >= fixed + borrow - held * n * h / 8760
 
     found = result.break_even_settlements
     if found is None:

@@ -2,6 +2,6 @@
 
 from tests.exchange_server.faults import Fault
 from tests.exchange_server.server import ExchangeServer, Request
-from tests.exchange_server.world import Contract, Settlement, Spot, World
+from tests.exchange_server.world import Contract, Loan, Settlement, Spot, World
 
-__all__ = ["Contract", "ExchangeServer", "Fault", "Request", "Settlement", "Spot", "World"]
+__all__ = ["Contract", "ExchangeServer", "Fault", "Loan", "Request", "Settlement", "Spot", "World"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from tests.exchange_server.world import DAY_MS, HOUR_MS, Contract, Settlement, Spot, World, wave
+from tests.exchange_server.world import DAY_MS, HOUR_MS, Contract, Loan, Settlement, Spot, World, wave
 
 #: Decimals in the rates that each exchange sends, and the jitter of its settlement stamps in milliseconds.
 RATE_PLACES = {
@@ -119,6 +119,20 @@ SMALL: dict[str, list[Spec]] = {
     "lighter": [Spec("BTC"), Spec("ETH"), Spec("SOL"), Spec("DOGE"), Spec("WAVES", active=False)],
 }  # fmt: skip
 
+#: What each exchange lends, in its own period: an hour (bybit, gate), a day (okx, bitget, bitfinex), a year (backpack).
+LOANS = {
+    "bybit": (
+        Loan("BTC", "0.0000005030430000", "300"),
+        Loan("USDT", "0.000004", "8000000"),
+        Loan("XRP", "", "", False),
+    ),
+    "okx": (Loan("BTC", "0.00019992", "10"), Loan("USDT", "0.00043728", "500000")),
+    "bitget": (Loan("BTC", "0.00007", "26"), Loan("USDT", "0.00041095", "300000")),
+    "gate": (Loan("BTC", "0.00000042", ""), Loan("USDT", "0.0000057", "")),
+    "bitfinex": (Loan("BTC", "0.0000036", "812.5"), Loan("USDT", "0.0003715", "60617019.59")),
+    "backpack": (Loan("BTC", "0.0312", "90"), Loan("USDC", "0.0587", "12000000"), Loan("SOL", "0.02", "10", False)),
+}
+
 #: Per exchange: linear perpetuals, inverse perpetuals, dated contracts.
 REAL_COUNTS = {
     "binance": (560, 40, 12), "okx": (270, 24, 6), "bybit": (610, 30, 10), "gate": (975, 3, 2),
@@ -146,7 +160,7 @@ def small(now_ms: int, days: int) -> World:
     for name, specs in SMALL.items():
         contracts[name] = tuple(_build(name, spec, now_ms, days, None) for spec in specs)
     spot = tuple(Spot(base, quote) for base in ("BTC", "ETH", "SOL") for quote in ("USDT", "USDC"))
-    return World(now_ms, contracts, dict.fromkeys(SMALL, spot))
+    return World(now_ms, contracts, dict.fromkeys(SMALL, spot), loans=LOANS)
 
 
 @lru_cache(maxsize=2)

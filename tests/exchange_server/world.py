@@ -134,26 +134,27 @@ class Contract:
 
         Level k holds 5,000, 6,000 or 7,000 USD: coins to the thousandth, or on inverse contracts the USD themselves.
         """
-        tick = Decimal(1).scaleb(-len(self.mark.partition(".")[2]))
-        mark = Decimal(self.mark)
-        bids: list[Level] = []
-        asks: list[Level] = []
-        for k in range(1, BOOK_LEVELS + 1):
-            usd = Decimal(5000 + 1000 * (k % 3))
-            size = (usd / mark).quantize(Decimal("0.001")) if self.linear else usd
-            away = (mark * k / 10_000).quantize(tick)
-            bids.append((mark - away, size))
-            asks.append((mark + away, size))
-        return bids, asks
+        return _ladder(self.mark, Decimal(0), 5000, 1000, coins=self.linear)
 
 
 @dataclass(frozen=True)
 class Spot:
-    """One spot market."""
+    """One spot market. `price` is the middle of its book; empty: the index price of a contract of the same base."""
 
     base: str
     quote: str
     active: bool = True
+    price: str = ""
+
+
+@dataclass(frozen=True)
+class Loan:
+    """A coin that an exchange lends: its rate in the exchange's own period, and how much may be borrowed."""
+
+    coin: str
+    rate: str
+    most: str
+    open: bool = True
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ class World:
     contracts: Mapping[str, tuple[Contract, ...]]
     spot: Mapping[str, tuple[Spot, ...]] = field(default_factory=dict)
     every_interval: bool = False
+    loans: Mapping[str, tuple[Loan, ...]] = field(default_factory=dict)
 
     @classmethod
     def small(cls, now_ms: int, days: int = 40) -> World:
@@ -196,6 +198,26 @@ class World:
     def of(self, exchange: str) -> tuple[Contract, ...]:
         return self.contracts.get(exchange, ())
 
+    def spot_price(self, exchange: str, spot: Spot) -> str:
+        """The middle of a spot market's book; 1.000000 where nothing says it."""
+        indices = (c.index for c in self.of(exchange) if c.base == spot.base)
+        return spot.price or next(indices, "1.000000")
+
+    def spot_book(self, exchange: str, spot: Spot) -> tuple[list[Level], list[Level]]:
+        """Bids and asks, best first, as (price, coins): 40 a side, 0.015 % from the middle and 0.01 % from each other.
+
+        Level k holds 4,000, 5,500 or 7,000 of the quote.
+        """
+        return _ladder(self.spot_price(exchange, spot), Decimal("0.5"), 4000, 1500, coins=True)
+
+    def with_spot(self, exchange: str, spot: Iterable[Spot]) -> World:
+        """The same world with another list of spot markets on one exchange."""
+        return replace(self, spot={**self.spot, exchange: tuple(spot)})
+
+    def lent(self, exchange: str, coin: str) -> Loan | None:
+        """What an exchange lends of a coin."""
+        return next((loan for loan in self.loans.get(exchange, ()) if loan.coin == coin), None)
+
     def with_contracts(self, exchange: str, contracts: Iterable[Contract]) -> World:
         """The same world with another list of contracts on one exchange."""
         return replace(self, contracts={**self.contracts, exchange: tuple(contracts)})
@@ -205,6 +227,21 @@ class World:
         self.contract(exchange, contract_id)
         changed = (replace(c, **changes) if c.id == contract_id else c for c in self.of(exchange))
         return self.with_contracts(exchange, changed)
+
+
+def _ladder(middle: str, first: Decimal, least: int, step: int, *, coins: bool) -> tuple[list[Level], list[Level]]:
+    """Level k lies 0.01 % x (k + first) from the middle and holds least + step x (k mod 3) of money, or its coins."""
+    tick = Decimal(1).scaleb(-len(middle.partition(".")[2]))
+    price = Decimal(middle)
+    bids: list[Level] = []
+    asks: list[Level] = []
+    for k in range(1, BOOK_LEVELS + 1):
+        money = Decimal(least + step * (k % 3))
+        size = (money / price).quantize(Decimal("0.001")) if coins else money
+        away = (price * (k + first) / 10_000).quantize(tick)
+        bids.append((price - away, size))
+        asks.append((price + away, size))
+    return bids, asks
 
 
 def wave(mark: str, key: str, distance_ms: int) -> str:

@@ -183,6 +183,33 @@ def test_a_fee_is_that_of_its_market_role_tier_and_discount(catalog, name, marke
     assert fee_rate(catalog.load(name).profile, market, role, tier, discount) == D(fee)
 
 
+@pytest.mark.parametrize(
+    ("name", "counting"),
+    [
+        ("binance", "hour_marks"),
+        ("binancecoinm", "hour_marks"),
+        ("bybit", "started_hours"),
+        ("bitget", "started_hours"),  # 00:10 to 02:30 are 3 hours
+        ("okx", "on_the_hour"),  # borrowed at 14:55, repaid at 14:57: nothing
+        ("gate", "on_the_hour"),
+        ("bitfinex", "pro_rata"),  # seconds / 86400
+        ("krakenfutures", "four_hour_rollovers"),
+    ],
+)
+def test_how_an_exchange_counts_borrowed_time(catalog, name, counting):
+    assert catalog.load(name).profile.borrow.counting == counting
+
+
+def test_kraken_alone_has_borrow_rates_of_record_each_per_four_hours_and_dated(catalog):
+    """Everyone else's are live, or shown to accounts alone: none is guessed."""
+    with_rates = {name: borrow for name in IDS if (borrow := catalog.load(name).profile.borrow) and borrow.rates}
+    assert list(with_rates) == ["krakenfutures"]
+    borrow = with_rates["krakenfutures"]
+    found = {coin: (entry.rate, entry.per_hours, entry.up_to) for coin, entry in borrow.rates.items()}
+    assert found == {"BTC": (D("0.0001"), 4, D("0.0002")), "USD": (D("0.00025"), 4, D("0.0005"))}
+    assert borrow.rates_source.date == "2026-02-10"
+
+
 def test_an_unknown_tier_gets_the_nearest_one(catalog):
     with pytest.raises(UsageError) as caught:
         fee_rate(catalog.load("binance").profile, "perp", "taker", "VPI9")

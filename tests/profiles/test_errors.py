@@ -59,6 +59,51 @@ def test_a_mistake_is_named_with_its_field_and_line(load, whole, tmp_path, right
         assert line == _line(text, wrong.strip().splitlines()[-1].strip()), said
 
 
+BORROW = """\
+borrow:
+  counting: pro_rata
+  source: {what: a page, date: 2026-01-31}
+  rates:
+    BTC: {rate: 0.01%, per_hours: 4, up_to: 0.02%}
+  rates_source: {what: a page, date: 2026-01-31}
+"""
+
+
+def test_borrow_rates_are_read_with_their_period(load, whole):
+    entry = load(whole + BORROW).profile.borrow.rates["BTC"]
+    assert (entry.rate, entry.per_hours, entry.up_to) == (D("0.0001"), 4, D("0.0002"))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("counting: pro_rata", "counting: pro_rat", ("borrow.counting", "pro_rat", "four_hour_rollovers")),
+        ("rate: 0.01%", "rate: much", ("borrow.rates.BTC.rate", "much")),
+        ("rate: 0.01%", "rate: -0.01%", ("borrow.rates.BTC.rate", "from 0 to below 1")),
+        ("rate: 0.01%", "rate: 100%", ("borrow.rates.BTC.rate", "from 0 to below 1")),
+        ("per_hours: 4", "per_hours: 0", ("borrow.rates.BTC.per_hours", "0")),
+        (", per_hours: 4", "", ("borrow.rates.BTC.per_hours", "missing")),
+        ("per_hours: 4", "per_ours: 4", ("borrow.rates.BTC.per_ours", "per_hours")),
+        ("up_to: 0.02%", "up_to: 0.005%", ("borrow.rates.BTC.up_to", "below the rate")),
+        ("    BTC:", "    btc:", ("borrow.rates.btc", "not a coin")),
+        ("  rates_source: {what: a page, date: 2026-01-31}\n", "", ("borrow.rates_source", "missing")),
+        (
+            "rates_source: {what: a page, date: 2026",
+            "rates_source: {what: a page, date: in 2026",
+            ("rates_source.date",),
+        ),
+    ],
+)
+def test_a_mistake_in_a_borrow_rate_is_named(load, whole, tmp_path, right, wrong, words):
+    assert right in BORROW
+    with pytest.raises(DataError) as caught:
+        load(whole + BORROW.replace(right, wrong))
+    for word in words:
+        assert word in caught.value.line(), caught.value.line()
+    line = int(caught.value.message.removeprefix(f"{tmp_path / 'mine.yaml'}:").partition(":")[0])
+    assert line > len(whole.splitlines())
+
+
 def test_a_date_that_is_none_is_refused_with_its_line(load, whole):
     with pytest.raises(DataError) as caught:
         load(whole.replace("source: {what: a page, date: 2026-01-31}", "source: {what: a page, date: lately}", 1))

@@ -5,7 +5,7 @@
 - The interest rate is that of the contract's interval (0.005 % at 4 h): per day it is that times 24 / interval.
   Aster's formula has 0.01 % at every interval and divides the whole by 8/N: I is the number sent, times 8/N.
 - Caps stand in fundingInfo. There are no premium candles.
-- ccxt's market list asks for the spot list too.
+- ccxt's market list asks for the spot list too. Books weigh as on Binance.
 - History carries no mark price, and nothing is charted here.
 """
 

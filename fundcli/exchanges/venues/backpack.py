@@ -8,6 +8,9 @@
 - The market list has the bounds of an interval's rate, in basis points. The premium is mark over index.
 - Klines of a price type take seconds and write their start as text. Open interest has no history; ccxt claims one.
 - ccxt's market list asks for spot, and for tokenised stocks in a second request.
+- Borrow rates stand in borrowLend/markets: `borrowInterestRate`, "the rate borrowers pay", beside the APY that lenders
+  receive. It is taken for a year's; no document says its period, nor whether it is compounded (interest is charged
+  each hour). Borrowing pauses when the part of the pool that is lent out reaches its throttle.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from typing import Any
 
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.borrowing import YEARLY, BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market, with_interval
@@ -39,6 +43,8 @@ class Backpack(Venue):
     untiered = "charges margin by a formula of the notional, not by tiers"
     kept_info = ("fundingInterval", "fundingRateUpperBound", "fundingRateLowerBound")
     page_cap = 1000
+    lends = True
+    book_levels = 500
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
@@ -78,6 +84,20 @@ class Backpack(Venue):
         timed = [{**row, "start": _milliseconds(row.get("start"))} for row in rows]
         return candles(self, market, timed, ("start", "open", "high", "low", "close"))
 
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """borrowLend/markets; a market that is closed, or takes repayments alone, lends nothing."""
+        rows = rows_at(client, client.call(client.ccxt.publicGetApiV1BorrowLendMarkets))
+        row = next((row for row in rows if row.get("symbol") == coin), None)
+        if row is None or row.get("state") != "Open":
+            return None
+        return BorrowReading(
+            rate=number(row.get("borrowInterestRate")),
+            period_hours=YEARLY,
+            source="borrowLend/markets, borrowInterestRate, taken for a year's",
+            available=_until_throttle(row),
+            observed_ms=_milliseconds(row.get("timestamp")),
+        )
+
     def _page(self, market: Market, offset: int) -> list[Stamp]:
         client = self.client
         asked = {"symbol": market.id, "limit": self.page_cap, "offset": offset}
@@ -107,6 +127,15 @@ def _mark_price(row: Mapping[str, Any], market: Market) -> Reading:
         cap=_of_points(market.extra.get("fundingRateUpperBound")),
         floor=_of_points(market.extra.get("fundingRateLowerBound")),
     )
+
+
+def _until_throttle(row: Mapping[str, Any]) -> Decimal | None:
+    """What may be borrowed until the pool's use reaches its maximum, or the throttle that comes before it."""
+    lent, borrowed = number(row.get("lentQuantity")), number(row.get("borrowedQuantity"))
+    most, throttle = number(row.get("maxUtilization")), number(row.get("throttleUtilizationThreshold"))
+    if lent is None or borrowed is None or most is None or throttle is None:
+        return None
+    return max(Decimal(0), lent * min(most, throttle) - borrowed)
 
 
 def _of_points(text: Any) -> Decimal | None:

@@ -38,6 +38,7 @@ class BingX(Venue):
     families = ("linear", "inverse")
     untiered = "shows its margin tiers to signed requests alone"
     page_cap = 1000
+    book_levels = 1000
     history_path = ("data",)
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS)}
 

@@ -7,7 +7,7 @@
   book. Neither is the composite index, so no index is given. Position 15 is the mark price.
 - The premium that is averaged is position 3 over position 15, less one: that of the moment. Position 23 is the cap of
   the rate, 22 half the width of its dead band.
-- ccxt asks for single orders; a book of 25 or 100 levels has an amount below zero where it is an ask.
+- ccxt asks for single orders; a book of 25, 100 or 250 levels has an amount below zero where it is an ask.
 - Nothing on the wire says 8 h, which holds for every perpetual: the interval is the profile's, or seen.
 - The history is no list of settlements but of such status rows, without the key, so each position is one less. The
   last one before an event has the rate that the event applied. Only one row an event is needed, so what lies between
@@ -15,6 +15,10 @@
 - Position 18 is the open interest, in contracts of one coin. There is no series by the hour: of the status rows, which
   are a minute apart or less, the one nearest to an hour stands for it.
 - ccxt's market list asks for spot pairs, securities and margin pairs too.
+- Coins are lent by its users, in a book of their own. Of a funding ticker, position 1 is the flash return rate, the
+  average of the fixed rates of the last hour, per day, and 16 the amount on offer at it (v2 documents, checked by
+  others against funding/stats in July 2026, whose rate is a 365th of it). The best offer may be lower or higher. A loan
+  is taken for 2 to 120 days and may be given back any time; interest goes by seconds.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from typing import Any
 
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.borrowing import DAILY, BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Kept, Kind, OpenInterest, interests
 from fundcli.exchanges.market import Market
@@ -37,18 +42,31 @@ from fundcli.exchanges.venue import Venue
 
 # Positions in a row of the bulk answer; history rows lack the first field.
 _KEY, _TIME, _MID, _NEXT_EVENT, _CURRENT_RATE, _MARK, _INTEREST, _CAP = 0, 1, 3, 8, 12, 15, 18, 23
+# Positions in a funding ticker.
+_RETURN, _OFFERED = 1, 16
+# Bitfinex's own names of coins that perpetuals and margin loans know by another.
+_COINS = {
+    "ALGO": "ALG",
+    "ATOM": "ATO",
+    "DASH": "DSH",
+    "IOTA": "IOT",
+    "MANA": "MNA",
+    "USDC": "UDC",
+    "USDT": "UST",
+}
 _PERIOD_MS = 8 * MS_PER_HOUR
 _FIRST_PAGE, _MOST_ROWS = 100, 5000
 _MOST_PAGES = 2000
 _HOURS = 30 * 24
 _AWAY_MS = 5 * 60_000  # a row further from an hour is of none
-_BOOK = {"precision": "P0", "len": 100}
+_BOOK = {"precision": "P0", "len": 250}
 
 
 class Bitfinex(Venue):
     """Perpetuals (pairs with F0 in their name)."""
 
     venue_wide_interval = True
+    lends = True
     charts: Mapping[Kind, Kept] = {"open_interest": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
@@ -71,6 +89,21 @@ class Bitfinex(Venue):
         answer = client.call(client.ccxt.publicGetStatusDeriv, {"keys": "ALL"})
         client.promised_list(of=list)
         return readings_by_id(self, family, {str(row[_KEY]): row for row in answer if row}, markets, _status)
+
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """The funding ticker of a coin; an empty list for one that nobody lends."""
+        name = f"f{_COINS.get(coin, coin)}"
+        tickers = lists_at(client, client.call(client.ccxt.publicGetTickers, {"symbols": name}))
+        row = next((ticker for ticker in tickers if ticker and ticker[_KEY] == name), None)
+        if row is None:
+            return None
+        row = [*row, *[None] * (_OFFERED + 1 - len(row))]
+        return BorrowReading(
+            rate=number(row[_RETURN]),
+            period_hours=DAILY,
+            source="funding ticker, flash return rate per day",
+            available=number(row[_OFFERED]),
+        )
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """From the end of the window back, from event to event."""

@@ -10,6 +10,8 @@
   start and rounds it down to an hour. A page is asked for one more than is needed: whether the end counts is not said.
 - Position tiers count value in USDT or USDC, and each part of a position is charged at the rate of its own tier (since
   2025-11-10); what those of coin-margined contracts count is not said, so they are not read.
+- Borrow rates of the unified account stand in v3 margin-loans (since 2025-05-14), per day and per year; the daily one
+  is taken. `limit` is taken for coins, as in the margin endpoints that need an account; no document says it.
 """
 
 from __future__ import annotations
@@ -24,14 +26,15 @@ from msgspec.structs import replace
 from fundcli.core.history import Stamp
 from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.borrowing import DAILY, BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, PriceKind, candles
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.rows import lists_at, rows_at
-from fundcli.exchanges.samples import Levels
+from fundcli.exchanges.rows import lists_at, milliseconds, rows_at
+from fundcli.exchanges.samples import Levels, levels
 from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
 
@@ -49,7 +52,7 @@ class Bitget(Venue):
     untiered = "does not say what the margin tiers of coin-margined contracts count"
     page_cap = 100
     history_path = ("data",)
-    book_levels = None
+    lends = True
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
@@ -115,14 +118,25 @@ class Bitget(Venue):
 
     def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
         """Coins; of an inverse contract quote currency, each level at its own price."""
-        bids, asks = super().fetch_book(client, market)
+        book = client.call(client.ccxt.fetch_order_book, market.symbol, None, {"limit": "max"})
+        bids, asks = (levels(self.id, book.get(side), Decimal(1)) for side in ("bids", "asks"))
         if market.linear:
             return bids, asks
         return [(price, size * price) for price, size in bids], [(price, size * price) for price, size in asks]
 
-    def book_unit(self, market: Market) -> Decimal:
-        """Base coin."""
-        return Decimal(1)
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """margin-loans of the unified account; empty for a coin that is not lent."""
+        answer = client.call(client.ccxt.publicUtaGetV3MarketMarginLoans, {"coin": coin})
+        row = answer["data"]
+        if not row:
+            return None
+        return BorrowReading(
+            rate=number(row.get("dailyInterest")),
+            period_hours=DAILY,
+            source="v3/market/margin-loans, dailyInterest",
+            available=number(row.get("limit")),
+            observed_ms=milliseconds(answer.get("requestTime")),
+        )
 
     def fetch_candles(self, client: Client, market: Market, kind: PriceKind, window: Window) -> list[Candle]:
         """Recent candles by their kind, older ones by an endpoint of their own."""

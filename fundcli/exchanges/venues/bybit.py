@@ -11,6 +11,8 @@
 - Risk limits count the value of a position, of inverse contracts in coin. mmDeduction joins the tiers; where it is left
   out it follows from Bybit's own formula. Rates are fractions, or percents (in samples of inverse contracts): the
   leverage beside them tells which.
+- Borrow rates stand in spot-margin-trade/data, which needs no account: `hourlyBorrowRate`, and `maxBorrowingAmount` of
+  an account of the level asked for (documents of the v5 API, the sample stamped 2026-08-17).
 """
 
 from __future__ import annotations
@@ -24,12 +26,13 @@ from msgspec.structs import replace
 from fundcli.core.history import Stamp
 from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.borrowing import HOURLY, BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.rows import lists_at, rows_at
+from fundcli.exchanges.rows import dicts, lists_at, milliseconds, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
 from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
@@ -44,7 +47,8 @@ class Bybit(Venue):
     families = ("linear", "inverse")
     tiers_from = "risk-limit"
     kept_info = ("fundingInterval", "upperFundingRate", "lowerFundingRate")
-    book_levels = 200
+    book_levels = 500
+    lends = True
     page_cap = 200
     history_path = ("result", "list")
     charts: Mapping[Kind, Kept] = {
@@ -131,6 +135,23 @@ class Bybit(Venue):
             return client.ccxt.fetch_premium_index_ohlcv(market.symbol, "1m", since, _CANDLES, {"until": until})
 
         return candle_premiums(client, candles, window)
+
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """spot-margin-trade/data of the lowest level."""
+        asked = {"vipLevel": "No VIP", "currency": coin}
+        answer = client.call(client.ccxt.publicGetV5SpotMarginTradeData, asked)
+        levels = rows_at(client, answer, "result", "vipCoinList")
+        coins = [row for level in levels if level.get("vipLevel") == "No VIP" for row in dicts(level.get("list"))]
+        row = next((row for row in coins if row.get("currency") == coin), None)
+        if row is None or row.get("borrowable") is False:
+            return None
+        return BorrowReading(
+            rate=number(row.get("hourlyBorrowRate")),
+            period_hours=HOURLY,
+            source="spot-margin-trade/data, hourlyBorrowRate, No VIP",
+            available=number(row.get("maxBorrowingAmount")),
+            observed_ms=milliseconds(answer.get("time")),
+        )
 
     def book_unit(self, market: Market) -> Decimal:
         """Coins, and USD of inverse contracts."""

@@ -35,6 +35,7 @@ class Deribit(Venue):
     venue_wide_interval = True
     untiered = "charges margin by a formula of the size, not by tiers"
     history_hours = 1
+    book_levels = 1000
     page_cap = 744
     window_hours = 30 * 24
     history_path = ("result",)

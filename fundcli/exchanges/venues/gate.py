@@ -9,6 +9,10 @@
   start, 100 rows a page, and count contracts (inverse: USD) and money.
 - Risk limit tiers count value, in coin where contracts settle in it. `deduction` joins them: each part of a position is
   charged at the rate of its own tier (since 2025-07-29).
+- Borrow rates of the unified account stand in history_loan_rate, one an hour, newest first, each "for this hour" (v4
+  documents); what may be borrowed is published in USDT alone. Beside them stands `tier_up_rate` (1.18), which agrees
+  with the service fee of 18 % that Gate's help adds to the hourly rate; whether the rates contain it is not said.
+  ccxt knows the endpoint and no address for its kind.
 """
 
 from __future__ import annotations
@@ -21,12 +25,14 @@ from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
 from fundcli.core.margin import MarginTable
+from fundcli.core.numbers import plain
+from fundcli.exchanges.borrowing import HOURLY, BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
-from fundcli.exchanges.rows import rows_at
+from fundcli.exchanges.rows import milliseconds, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
 from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
@@ -41,6 +47,8 @@ class Gate(Venue):
     families = ("usdt", "btc")
     tiers_from = "risk_limit_tiers"
     page_cap = 1000
+    lends = True
+    book_levels = 300
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_INTERESTS)}
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
@@ -108,6 +116,27 @@ class Gate(Venue):
             for row in rows
         ]  # fmt: skip
         return table(self, market, found, join=any(row.get("deduction") in (None, "") for row in rows[1:]))
+
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """The newest hour of history_loan_rate; a coin that is not lent has none."""
+        addresses = client.ccxt.urls["api"]["public"]
+        addresses.setdefault("unified", addresses["spot"])
+        answer = client.call(client.ccxt.publicUnifiedGetHistoryLoanRate, {"currency": coin, "limit": 1})
+        newest = max(rows_at(client, answer, "rates"), key=lambda row: milliseconds(row.get("time")) or 0, default=None)
+        if newest is None:
+            return None
+        uplift = number(answer.get("tier_up_rate"))
+        if uplift is not None and uplift > 1:
+            self.note(
+                f"{self.id}: beside the borrow rate of {coin} stands a factor of {plain(uplift)}; no document says "
+                "whether it is in the rate already, so the interest may be higher by it"
+            )
+        return BorrowReading(
+            rate=number(newest.get("rate")),
+            period_hours=HOURLY,
+            source="unified/history_loan_rate, the newest hour",
+            observed_ms=milliseconds(newest.get("time")),
+        )
 
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """Candles of premium_index."""

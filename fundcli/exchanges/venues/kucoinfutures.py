@@ -4,8 +4,8 @@
   ccxt's nextFundingTimestamp is the time from which a new interval holds, not the next settlement.
 - The bulk rates carry no price; the contract list does (markPrice, indexPrice), for all contracts at once.
 - dailyInterestRate, which ccxt hands on as interestRate, is per day; only the rate of a single contract carries it.
-- The rates carry the caps. Premium candles are klines of the contract's name with `-premium-index`. A book has 20 or
-  100 levels, in contracts.
+- The rates carry the caps. Premium candles are klines of the contract's name with `-premium-index`. The whole
+  book weighs 3, one of 100 levels 10; sizes are contracts.
 - Klines of the contract's name with `-mark-price` and `-index-price` are charted in seconds and as open, close, high,
   low. Open interest is charted in milliseconds and counts contracts.
 - History knows a start and an end and no page; how many rows an answer may hold is not documented.
@@ -44,6 +44,7 @@ class KucoinFutures(Venue):
 
     history_path = ("data",)
     tiers_from = "contracts/risk-limit"
+    book_levels = None
     charts: Mapping[Kind, Kept] = {
         "mark": Kept(_CANDLES),
         "index": Kept(_CANDLES),

@@ -42,6 +42,7 @@ class Mexc(Venue):
 
     from_newest = True
     page_cap = 100
+    book_levels = 1000
     history_path = ("data", "resultList")
     tiers_from = "contract/detail"
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}

@@ -11,6 +11,9 @@
 - Open interest comes in contracts, coins and USD; USD is taken for the dollar coins that contracts are quoted in.
 - Margin tiers are those of a family of contracts, by the number of contracts; the whole position is charged at the rate
   of its tier.
+- Borrow rates stand in interest-rate-loan-quota, per day (v5 documents: "Daily rate"); account/interest-rate, which
+  ccxt reads and which needs an account, is per hour. A coin's quota is that of `basic` times the coefficient of a
+  level, but for coins in `configCcyList`, whose quotas stand in `config` as they are, by level and strategy.
 """
 
 from __future__ import annotations
@@ -25,12 +28,13 @@ from msgspec.structs import replace
 from fundcli.core.history import Stamp
 from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.exchanges.borrowing import DAILY, BorrowReading
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
-from fundcli.exchanges.rows import lists_at, rows_at
+from fundcli.exchanges.rows import Row, dicts, lists_at, rows_at
 from fundcli.exchanges.tiers import contract_unit, table, tier
 from fundcli.exchanges.venue import Venue
 
@@ -38,6 +42,7 @@ _SAMPLES = 100
 _HOURS = 100
 _RECENT_MS = 1439 * MS_PER_HOUR
 _DOLLARS = ("USD", "USDT", "USDC")
+_LOWEST_LEVEL = "Lv1"
 
 
 class Okx(Venue):
@@ -49,6 +54,7 @@ class Okx(Venue):
     own_samples = True
     tiers_from = "position-tiers"
     kept_info = ("uly",)
+    lends = True
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_HOURS)}
 
     def reading(self, row: Mapping[str, Any], market: Market) -> Reading:
@@ -102,6 +108,22 @@ class Okx(Venue):
         )
         return table(self, market, found, counts="size")
 
+    def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
+        """interest-rate-loan-quota, with the quota of the lowest level."""
+        answer = client.call(client.ccxt.publicGetPublicInterestRateLoanQuota)
+        table = next(iter(rows_at(client, answer, "data")), {})
+        own = next((row for row in dicts(table.get("configCcyList")) if row.get("ccy") == coin), None)
+        basic = next((row for row in dicts(table["basic"]) if row.get("ccy") == coin), None)
+        row = own or basic
+        if row is None:
+            return None
+        return BorrowReading(
+            rate=number(row.get("rate")),
+            period_hours=DAILY,
+            source="interest-rate-loan-quota, daily rate",
+            available=_own_quota(table, coin) if own else _basic_quota(table, row),
+        )
+
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """premium-history, back from the window's end; ccxt knows it as an endpoint alone."""
         found: dict[int, Decimal] = {}
@@ -121,3 +143,17 @@ class Okx(Venue):
             before = min(times, default=0)
             if before <= window.since_ms:
                 return sorted(found.items())
+
+
+def _own_quota(table: Row, coin: str) -> Decimal | None:
+    """The quota of a coin that has its own: that of the lowest level and the general strategy."""
+    wanted = (coin, _LOWEST_LEVEL, "0")
+    rows = [(row.get("ccy"), row.get("level"), row.get("stgyType", "0"), row) for row in dicts(table.get("config"))]
+    return next((number(row.get("quota")) for *named, row in rows if tuple(named) == wanted), None)
+
+
+def _basic_quota(table: Row, row: Row) -> Decimal | None:
+    """The basic quota times the coefficient of the lowest level."""
+    levels = [level for level in dicts(table.get("regular")) if level.get("level") == _LOWEST_LEVEL]
+    quota, factor = number(row.get("quota")), number(levels[0].get("loanQuotaCoef")) if levels else None
+    return None if quota is None or factor is None else quota * factor

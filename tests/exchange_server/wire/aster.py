@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, page, tick, unknown_path, window
-from tests.exchange_server.world import Contract, World
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    page,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
+from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
     "https://fapi.asterdex.com/fapi/v3/exchangeInfo",
@@ -14,6 +25,10 @@ NEVER_MS = 4133404800000
 
 
 def answer(world: World, call: Call) -> object:
+    if call.path == "/api/v3/exchangeInfo":
+        return {"timezone": "UTC", "serverTime": world.now_ms, "symbols": [_spot(s) for s in world.spot["aster"]]}
+    if call.path == "/api/v3/depth":
+        return _spot_depth(world, call)
     if not call.path.startswith("/fapi/v3/"):
         raise unknown_path(call)
     symbol = call.text("symbol")
@@ -30,10 +45,7 @@ def answer(world: World, call: Call) -> object:
         case "fundingInfo":
             return [_interval(c, world.now_ms) for c in held if c.funded]
         case "depth":
-            if call.number("limit") not in (None, 5, 10, 20, 50, 100, 500, 1000):
-                raise WireError(400, {"code": -4021, "msg": "Invalid depth limit."})
-            bids, asks = book(chosen[0], "1", call.number("limit") or 500)
-            return {"lastUpdateId": 1027024, "E": world.now_ms, "T": world.now_ms, "bids": bids, "asks": asks}
+            return _depth(world, book(chosen[0], "1", _levels(call)))
         case "fundingRate":
             start = call.number("startTime")
             settled = page(window(chosen[0], start, call.number("endTime")), start, call.limit("limit", 100, 1000))
@@ -69,6 +81,42 @@ def _contract(c: Contract) -> Row:
         ],
         "orderTypes": ["LIMIT", "MARKET"], "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
     }  # fmt: skip
+
+
+def _spot_name(s: Spot) -> str:
+    return f"{s.base}{s.quote}"
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "symbol": _spot_name(s), "status": "TRADING" if s.active else "BREAK", "baseAsset": s.base,
+        "quoteAsset": s.quote, "pricePrecision": 8, "quantityPrecision": 8, "baseAssetPrecision": 8,
+        "quotePrecision": 8, "orderTypes": ["LIMIT", "MARKET"], "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
+        "filters": [
+            {"filterType": "PRICE_FILTER", "minPrice": "0.01", "maxPrice": "100000", "tickSize": "0.01"},
+            {"filterType": "LOT_SIZE", "minQty": "1", "maxQty": "1000", "stepSize": "0.001"},
+            {"filterType": "NOTIONAL", "minNotional": "5"},
+        ],
+        "ocoAllowed": False,
+    }  # fmt: skip
+
+
+def _spot_depth(world: World, call: Call) -> Row:
+    spot = spot_called(world, "aster", call.text("symbol"), _spot_name)
+    if spot is None:
+        raise WireError(400, {"code": -1121, "msg": "Invalid symbol."})
+    return _depth(world, spot_book(world, "aster", spot, _levels(call)))
+
+
+def _levels(call: Call) -> int:
+    if call.number("limit") not in (None, 5, 10, 20, 50, 100, 500, 1000):
+        raise WireError(400, {"code": -4021, "msg": "Invalid depth limit."})
+    return call.number("limit") or 500
+
+
+def _depth(world: World, sides: tuple[list[list[str]], list[list[str]]]) -> Row:
+    bids, asks = sides
+    return {"lastUpdateId": 1027024, "E": world.now_ms, "T": world.now_ms, "bids": bids, "asks": asks}
 
 
 def _interest(c: Contract) -> str:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, tick, unknown_path
-from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+)
+from tests.exchange_server.world import HOUR_MS, Contract, Loan, Spot, World
 
 BULK = (
     "https://api.backpack.exchange/api/v1/markets?marketType=PERP",
@@ -18,7 +28,8 @@ def answer(world: World, call: Call) -> object:
     held = world.of("backpack")
     symbol = call.text("symbol")
     chosen = [c for c in held if not symbol or c.id == symbol]
-    if not chosen:
+    spot = spot_called(world, "backpack", symbol, _spot_name)
+    if not chosen and not spot:
         raise WireError(400, {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid market"})
     match call.path:
         case "/api/v1/markets":
@@ -28,18 +39,21 @@ def answer(world: World, call: Call) -> object:
             return [*perps, *spots]
         case "/api/v1/securities":
             return []
+        case "/api/v1/borrowLend/markets":
+            return [_loan(loan, world.now_ms) for loan in world.loans.get("backpack", ())]
         case "/api/v1/markPrices":
             return [_mark_price(c) for c in chosen if c.funded]
         case "/api/v1/depth" if symbol:
             if call.text("limit", "1000") not in ("5", "10", "20", "50", "100", "500", "1000"):
                 raise WireError(400, {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid limit"})
-            bids, asks = book(chosen[0], "1", int(call.text("limit", "1000")))
+            limit = int(call.text("limit", "1000"))
+            bids, asks = spot_book(world, "backpack", spot, limit) if spot else book(chosen[0], "1", limit)
             # the best bid stands last
             sides: Row = {"asks": asks, "bids": bids[::-1]}
             return {**sides, "lastUpdateId": "1684026955", "timestamp": world.now_ms * 1000}
-        case "/api/v1/klines" if symbol:
+        case "/api/v1/klines" if chosen and symbol:
             return _klines(chosen[0], world.now_ms, call)
-        case "/api/v1/fundingRates":
+        case "/api/v1/fundingRates" if chosen:
             return _history(chosen[0], world.now_ms, call)
     raise unknown_path(call)
 
@@ -61,11 +75,15 @@ def _points(rate: str) -> str:
     return f"{(Decimal(rate) * 10_000).normalize():f}"
 
 
+def _spot_name(s: Spot) -> str:
+    return f"{s.base}_{s.quote}"
+
+
 def _spot(s: Spot) -> Row:
     step = {"tickSize": "0.01", "minPrice": "0.01", "maxPrice": None}
     return {
-        "symbol": f"{s.base}_{s.quote}", "baseSymbol": s.base, "quoteSymbol": s.quote, "marketType": "SPOT",
-        "createdAt": "2025-01-21T06:34:54.691858", "orderBookState": "Open", "visible": True,
+        "symbol": _spot_name(s), "baseSymbol": s.base, "quoteSymbol": s.quote, "marketType": "SPOT",
+        "createdAt": "2025-01-21T06:34:54.691858", "orderBookState": "Open" if s.active else "Closed", "visible": True,
         "filters": {"price": step, "quantity": {"minQuantity": "0.01", "maxQuantity": None, "stepSize": "0.01"}},
         "fundingInterval": 8 * HOUR_MS, "imfFunction": None, "mmfFunction": None, "openInterestLimit": "0",
     }  # fmt: skip
@@ -75,6 +93,19 @@ def _mark_price(c: Contract) -> Row:
     return {
         "symbol": c.id, "fundingRate": c.rate, "indexPrice": c.index, "markPrice": c.mark,
         "nextFundingTimestamp": c.next_ms,
+    }  # fmt: skip
+
+
+def _loan(loan: Loan, now_ms: int) -> Row:
+    """A pool of ten times what may be borrowed, which pauses at 95 % and has lent 85 % of itself."""
+    pool = Decimal(loan.most) * 10
+    return {
+        "state": "Open" if loan.open else "RepayOnly", "assetMarkPrice": "1", "borrowInterestRate": loan.rate,
+        "borrowedQuantity": f"{pool * Decimal('0.85'):f}", "fee": "0.15", "lendInterestRate": "0.001",
+        "lentQuantity": f"{pool:f}", "maxUtilization": "0.98", "openBorrowLendLimit": "999999999",
+        "optimalUtilization": "0.7", "symbol": loan.coin, "timestamp": _unzoned(now_ms),
+        "throttleUtilizationThreshold": "0.95", "throttleUtilizationBound": "0.99",
+        "throttleUpdateFraction": "0.5", "utilization": "0.85", "stepSize": "0.000001",
     }  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from tests.exchange_server.wire.common import (
     candles,
     interests,
     page,
+    spot_book,
+    spot_called,
     tick,
     unknown_path,
     window,
@@ -18,6 +20,7 @@ from tests.exchange_server.world import DAY_MS, Contract, Spot, World
 
 BULK = (
     "https://api.binance.com/api/v3/exchangeInfo",
+    "https://api.binance.com/api/v3/exchangeInfo?showPermissionSets=false",
     "https://fapi.binance.com/fapi/v1/exchangeInfo",
     "https://dapi.binance.com/dapi/v1/exchangeInfo",
     "https://fapi.binance.com/fapi/v1/premiumIndex",
@@ -39,7 +42,10 @@ GROUPS = ["SPOT", "MARGIN", *(f"TRD_GRP_{number:03d}" for number in range(4, 250
 
 def answer(world: World, call: Call) -> object:
     if call.path == "/api/v3/exchangeInfo":
-        return _info(world, [_spot(s) for s in world.spot.get("binance", ())])
+        groups = [] if call.text("showPermissionSets") == "false" else [GROUPS]
+        return _info(world, [_spot(s, groups) for s in world.spot.get("binance", ())])
+    if call.path == "/api/v3/depth":
+        return _spot_depth(world, call)
     statistics = call.path.startswith("/futures/data/")
     linear = call.path.startswith("/fapi/") or (statistics and call.host.startswith("fapi."))
     if not linear and not statistics and not call.path.startswith("/dapi/"):
@@ -110,7 +116,7 @@ def _contract(c: Contract) -> Row:
     return {**row, "contractStatus": status, "contractSize": int(c.contract_size), "equalQtyPrecision": 4}
 
 
-def _spot(s: Spot) -> Row:
+def _spot(s: Spot, groups: list[list[str]]) -> Row:
     return {
         "symbol": f"{s.base}{s.quote}", "status": "TRADING" if s.active else "BREAK",
         "baseAsset": s.base, "baseAssetPrecision": 8, "quoteAsset": s.quote, "quotePrecision": 8,
@@ -138,7 +144,7 @@ def _spot(s: Spot) -> Row:
             {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": 5},
             {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": 10},
         ],
-        "permissions": [], "permissionSets": [GROUPS], "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+        "permissions": [], "permissionSets": groups, "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
         "allowedSelfTradePreventionModes": ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"],
     }  # fmt: skip
 
@@ -177,6 +183,14 @@ def _depth(c: Contract, now_ms: int, call: Call) -> Row:
     bids, asks = book(c, "1" if c.linear else c.contract_size, limit)
     row: Row = {} if c.linear else {"symbol": c.id, "pair": f"{c.base}{c.quote}"}
     return {"lastUpdateId": 1027024, **row, "E": now_ms, "T": now_ms, "bids": bids, "asks": asks}
+
+
+def _spot_depth(world: World, call: Call) -> Row:
+    spot = spot_called(world, "binance", call.text("symbol"), lambda s: f"{s.base}{s.quote}")
+    if spot is None:
+        raise WireError(400, {"code": -1121, "msg": "Invalid symbol."})
+    bids, asks = spot_book(world, "binance", spot, call.limit("limit", 100, 5000))
+    return {"lastUpdateId": 1027024, "bids": bids, "asks": asks}
 
 
 def _of_pair(held: list[Contract], call: Call) -> Contract:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, page, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    page,
+    spot_book,
+    spot_called,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import Contract, Spot, World
 
 # every request carries a timestamp, so no answer can be encoded before it is asked for
@@ -16,6 +27,8 @@ def answer(world: World, call: Call) -> object:
     match call.path.removeprefix("/openApi"):
         case "/spot/v1/common/symbols":
             return _ok({"symbols": [_spot(s) for s in world.spot.get("bingx", ())]})
+        case "/spot/v1/market/depth":
+            return _spot_depth(world, call)
         case "/swap/v2/quote/contracts":
             return _ok([_linear(c) for c in linear])
         case "/swap/v2/quote/premiumIndex":
@@ -98,6 +111,16 @@ def _book(c: Contract, now_ms: int, call: Call) -> Row:
         names = {"bidsCoin": bids, "asksCoin": asks[::-1]}
         sides |= {k: [[p, f"{float(s) * 0.0001:.4f}"] for p, s in v] for k, v in names.items()}
     return sides
+
+
+def _spot_depth(world: World, call: Call) -> Row:
+    spot = spot_called(world, "bingx", call.text("symbol"), lambda s: f"{s.base}-{s.quote}")
+    if spot is None:
+        return {"code": 100204, "msg": "symbol not exist", "data": {}}
+    bids, asks = spot_book(world, "bingx", spot, call.limit("limit", 20, 1000))
+    # the best ask stands last
+    content: Row = {"bids": bids, "asks": asks[::-1], "ts": world.now_ms, "lastUpdateId": 13565639906}
+    return {"code": 0, "timestamp": world.now_ms, "data": content}
 
 
 def _candles(c: Contract, now_ms: int, call: Call) -> list[Row]:

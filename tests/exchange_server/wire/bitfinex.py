@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, WireError, book, unknown_path
-from tests.exchange_server.world import HOUR_MS, MINUTE_MS, Contract, World
+from tests.exchange_server.wire.common import Call, WireError, book, spot_book, spot_called, unknown_path
+from tests.exchange_server.world import HOUR_MS, MINUTE_MS, Contract, Loan, Spot, World
 
 BULK = (
     "https://api-pub.bitfinex.com/v2/conf/pub:info:pair:futures",
@@ -21,12 +21,23 @@ def answer(world: World, call: Call) -> object:
         case ["v2", "conf", asked]:
             return [_listed(world, label) for label in asked.split(",")]
         case ["v2", "book", symbol, "P0"]:
-            c = world.find("bitfinex", symbol)
-            if c is None or call.text("len", "25") not in ("1", "25", "100", "250"):
+            c, spot = world.find("bitfinex", symbol), spot_called(world, "bitfinex", symbol, lambda s: f"t{_pair(s)}")
+            both = None
+            most = int(call.text("len", "25"))
+            if spot is not None:
+                both = spot_book(world, "bitfinex", spot, most)
+            elif c is not None:
+                both = book(c, "1", most)
+            if both is None or most not in (1, 25, 100, 250):
                 raise WireError(500, ["error", 10020, "symbol: invalid"])
             # price, orders, amount: below zero on the side of the asks
-            sides = zip(book(c, "1", int(call.text("len", "25"))), (1, -1), strict=True)
+            sides = zip(both, (1, -1), strict=True)
             return [[float(p), 3, sign * float(size)] for side, sign in sides for p, size in side]
+        case ["v2", "tickers"]:
+            wanted = call.text("symbols").split(",")
+            lent = world.loans.get("bitfinex", ())
+            named = [("f" + {"USDT": "UST"}.get(loan.coin, loan.coin), loan) for loan in lent]
+            return [_funding_ticker(name, loan) for name, loan in named if name in wanted]
         case ["v2", "status", "deriv"]:
             keys = call.text("keys")
             chosen = [c for c in world.of("bitfinex") if keys == "ALL" or c.id in keys.split(",")]
@@ -42,10 +53,24 @@ def answer(world: World, call: Call) -> object:
 def _listed(world: World, label: str) -> list[Fields]:
     empty: Fields = [None, None, None, "0.00006", "2000.0", None, None, None, 0.2, 0.1]
     if label == "pub:info:pair":
-        return [[f"{s.base}{s.quote}", empty] for s in world.spot.get("bitfinex", ())]
+        return [[_pair(s), empty] for s in world.spot.get("bitfinex", ())]
     if label == "pub:info:pair:futures":
         return [[c.id.removeprefix("t"), empty] for c in world.of("bitfinex")]
     return []
+
+
+def _funding_ticker(name: str, loan: Loan) -> Fields:
+    """Flash return rate, bid and ask with their days and sizes, change, last, volume, high, low, amount on offer."""
+    return [
+        name, float(loan.rate), 0.0003013, 120, 28731155.02, 0.000149, 2, 5996865.89, 0.00003788, 0.1474, 0.00029488,
+        263021222.26, 0.00037104, 0.00007945, None, None, float(loan.most),
+    ]  # fmt: skip
+
+
+def _pair(s: Spot) -> str:
+    # dollar coins have names of three letters; a longer name stands before a colon
+    quote = {"USDT": "UST", "USDC": "UDC"}.get(s.quote, s.quote)
+    return f"{s.base}{quote}" if len(s.base) == 3 else f"{s.base}:{quote}"
 
 
 def _status(c: Contract, at_ms: int, event_ms: int, rate: str, mark: str) -> Fields:

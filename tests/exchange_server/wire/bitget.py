@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 
-from tests.exchange_server.wire.common import STEPS_MS, Call, Row, WireError, book, candles, levels, unknown_path
+from tests.exchange_server.wire.common import (
+    STEPS_MS,
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    levels,
+    spot_book,
+    spot_called,
+    unknown_path,
+)
 from tests.exchange_server.world import DAY_MS, Contract, Spot, World
 
 PRODUCTS = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES", "SUSDT-FUTURES", "SCOIN-FUTURES", "SUSDC-FUTURES")
@@ -24,6 +36,10 @@ def answer(world: World, call: Call) -> object:
             return _ok(world, [_spot(s) for s in world.spot.get("bitget", ())])
         case "/api/v2/margin/currencies" | "/api/v2/spot/public/coins":
             return _ok(world, [])
+        case "/api/v3/market/margin-loans":
+            return _ok(world, _loan(world, call.text("coin")))
+        case "/api/v2/spot/market/orderbook":
+            return _ok(world, _spot_book(world, call))
         case "/api/v2/public/time":
             return _ok(world, {"serverTime": str(world.now_ms)})
     name = call.path.removeprefix("/api/v2/mix/market/")
@@ -44,6 +60,14 @@ def answer(world: World, call: Call) -> object:
 
 def _ok(world: World, data: object) -> Row:
     return {"code": "00000", "msg": "success", "requestTime": world.now_ms, "data": data}
+
+
+def _loan(world: World, coin: str) -> Row:
+    loan = world.lent("bitget", coin)
+    if loan is None:
+        return {}
+    yearly = f"{(Decimal(loan.rate) * 365).normalize():f}"
+    return {"dailyInterest": loan.rate, "annualInterest": yearly, "limit": loan.most}
 
 
 def _product(c: Contract) -> str:
@@ -164,6 +188,14 @@ def _tiers(world: World, call: Call, chosen: list[Contract]) -> object:
         }
         for i, (start, end, tier) in enumerate(levels(chosen[0]), 1)
     ]  # fmt: skip
+
+
+def _spot_book(world: World, call: Call) -> Row:
+    spot = spot_called(world, "bitget", call.text("symbol"), lambda s: f"{s.base}{s.quote}")
+    if spot is None:
+        raise WireError(400, {"code": "40034", "msg": "Parameter does not exist", "data": None})
+    bids, asks = spot_book(world, "bitget", spot, call.limit("limit", 150, 150))
+    return {"asks": asks, "bids": bids, "ts": str(world.now_ms)}
 
 
 def _spot(s: Spot) -> Row:

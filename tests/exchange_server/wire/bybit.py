@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, interests, tick, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    book,
+    candles,
+    interests,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -39,8 +50,12 @@ def answer(world: World, call: Call) -> object:
             return _candles(world, call, category, chosen[0], "premium") if known else _wrong(world)
         case "/v5/market/risk-limit":
             return _ok(world, {"category": category, "list": _limits(chosen), "nextPageCursor": ""})
+        case "/v5/market/orderbook" if category == "spot":
+            return _spot_book(world, call)
         case "/v5/market/orderbook":
             return _book(world, call, chosen[0]) if symbol and chosen else _wrong(world)
+        case "/v5/spot-margin-trade/data":
+            return _loans(world, call)
         case "/v5/market/time":
             return _ok(world, {"timeSecond": str(world.now_ms // 1000), "timeNano": f"{world.now_ms}000000"})
     raise unknown_path(call)
@@ -52,6 +67,25 @@ def _ok(world: World, result: Row) -> Row:
 
 def _wrong(world: World, text: str = "params error: symbol invalid") -> Row:
     return {"retCode": 10001, "retMsg": text, "result": {}, "retExtInfo": {}, "time": world.now_ms}
+
+
+def _loans(world: World, call: Call) -> Row:
+    """By level; one that is asked for, or all."""
+    rows = [
+        {
+            "borrowable": loan.open, "collateralRatio": "0.98", "currency": loan.coin,
+            "hourlyBorrowRate": loan.rate, "liquidationOrder": "3", "marginCollateral": True,
+            "maxBorrowingAmount": loan.most,
+        }
+        for loan in world.loans.get("bybit", ())
+        if call.text("currency") in ("", loan.coin)
+    ]  # fmt: skip
+    # higher levels pay less
+    cheaper = [{**row, "hourlyBorrowRate": "0.0000000001"} for row in rows]
+    levels = [{"list": cheaper, "vipLevel": "PRO-1"}, {"list": rows, "vipLevel": "No VIP"}]
+    return _ok(
+        world, {"vipCoinList": [level for level in levels if level["vipLevel"] == call.text("vipLevel", "No VIP")]}
+    )
 
 
 def _instruments(world: World, call: Call, category: str, chosen: list[Contract]) -> Row:
@@ -154,6 +188,15 @@ def _book(world: World, call: Call, c: Contract) -> Row:
         "cts": world.now_ms,
     }
     return _ok(world, row)
+
+
+def _spot_book(world: World, call: Call) -> Row:
+    spot = spot_called(world, "bybit", call.text("symbol"), lambda s: f"{s.base}{s.quote}")
+    limit = call.number("limit") or 1
+    if spot is None or not 1 <= limit <= 200:
+        return _wrong(world)
+    bids, asks = spot_book(world, "bybit", spot, limit)
+    return _ok(world, {"s": call.text("symbol"), "b": bids, "a": asks, "ts": world.now_ms, "u": 243781, "seq": 1})
 
 
 def _candles(world: World, call: Call, category: str, c: Contract, kind: str = "mark") -> Row:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Settlement, Tier
+from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Level, Settlement, Spot, Tier, World
 
 Row = dict[str, object]
 
@@ -152,9 +152,22 @@ def interests(
 
 def book(contract: Contract, unit: str, limit: int) -> tuple[list[list[str]], list[list[str]]]:
     """Bids and asks as [price, size] in text, the size in units of so many coins (inverse: of quote currency)."""
+    return _texts(contract.book(), unit, limit)
+
+
+def spot_book(world: World, exchange: str, spot: Spot, limit: int) -> tuple[list[list[str]], list[list[str]]]:
+    """Bids and asks of a spot market as [price, size] in text, the size in coins."""
+    return _texts(world.spot_book(exchange, spot), "1", limit)
+
+
+def spot_called(world: World, exchange: str, name: str, called: Callable[[Spot], str]) -> Spot | None:
+    """The spot market that the exchange calls so."""
+    return next((s for s in world.spot.get(exchange, ()) if called(s) == name), None)
+
+
+def _texts(sides: tuple[list[Level], list[Level]], unit: str, limit: int) -> tuple[list[list[str]], list[list[str]]]:
     bids, asks = (
-        [[f"{price}", f"{(size / Decimal(unit)).normalize():f}"] for price, size in side[:limit]]
-        for side in contract.book()
+        [[f"{price}", f"{(size / Decimal(unit)).normalize():f}"] for price, size in side[:limit]] for side in sides
     )
     return bids, asks
 

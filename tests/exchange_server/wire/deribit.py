@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, tick, unknown_path, window
-from tests.exchange_server.world import HOUR_MS, Contract, World
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
+from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
 
 BULK = ("https://www.deribit.com/api/v2/public/get_instruments?currency=any&kind=future",)
 #: what expires in the year 3000 does not
@@ -16,13 +26,14 @@ MOST_ROWS = 744
 def answer(world: World, call: Call) -> object:
     match call.path:
         case "/api/v2/public/get_instruments":
-            if call.text("kind") not in ("", "future"):
-                return _ok(world, [])
-            return _ok(world, [_instrument(c) for c in world.of("deribit")])
+            kind = call.text("kind")
+            spots = [_spot(s) for s in world.spot.get("deribit", ())] if kind in ("", "spot") else []
+            futures = [_instrument(c) for c in world.of("deribit")] if kind in ("", "future") else []
+            return _ok(world, [*futures, *spots])
         case "/api/v2/public/ticker":
             return _ok(world, _ticker(world, _one(world, call)))
         case "/api/v2/public/get_order_book":
-            return _ok(world, _book(world, _one(world, call), call))
+            return _ok(world, _book(world, call))
         case "/api/v2/public/get_funding_rate_value":
             c = _one(world, call)
             return _ok(world, _sum(c, call.number("start_timestamp") or 0, call.number("end_timestamp") or 0))
@@ -73,15 +84,31 @@ def _ticker(world: World, c: Contract) -> Row:
     return row
 
 
-def _book(world: World, c: Contract, call: Call) -> Row:
+def _spot_name(s: Spot) -> str:
+    return f"{s.base}_{s.quote}"
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "tick_size": 0.0001, "taker_commission": 0.0, "maker_commission": 0.0, "quote_currency": s.quote,
+        "counter_currency": s.quote, "base_currency": s.base, "price_index": _spot_name(s).lower(),
+        "min_trade_amount": 0.0001, "kind": "spot", "is_active": s.active, "instrument_name": _spot_name(s),
+        "instrument_type": "linear", "expiration_timestamp": NEVER_MS, "creation_timestamp": 1682055902000,
+        "contract_size": 0.0001, "block_trade_commission": 0.0003, "instrument_id": 257470,
+    }  # fmt: skip
+
+
+def _book(world: World, call: Call) -> Row:
     if (call.number("depth") or 5) not in (1, 5, 10, 20, 50, 100, 1000, 10000):
         error = {"message": "Invalid params", "data": {"param": "depth"}, "code": -32602}
         raise WireError(400, {"jsonrpc": "2.0", "error": error, "testnet": False, "usDiff": 36})
+    levels = call.number("depth") or 5
+    spot = spot_called(world, "deribit", call.text("instrument_name"), _spot_name)
     # coins, and USD on inverse contracts
-    bids, asks = (
-        [[float(price), float(size)] for price, size in side] for side in book(c, "1", call.number("depth") or 5)
-    )
-    return {**_ticker(world, c), "bids": bids, "asks": asks, "change_id": 17538025952}
+    sides = spot_book(world, "deribit", spot, levels) if spot else book(_one(world, call), "1", levels)
+    bids, asks = ([[float(price), float(size)] for price, size in side] for side in sides)
+    head: Row = {"timestamp": world.now_ms, "state": "open"} if spot else _ticker(world, _one(world, call))
+    return {**head, "bids": bids, "asks": asks, "change_id": 17538025952}
 
 
 def _sum(c: Contract, start_ms: int, end_ms: int) -> float:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, interests, tick, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    interests,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import HOUR_MS, Contract, Spot, World
 
 BULK = (
@@ -18,10 +30,18 @@ def answer(world: World, call: Call) -> object:
     match parts:
         case ["spot", "currency_pairs"]:
             return [_spot(s) for s in world.spot.get("gate", ())]
+        case ["spot", "order_book"]:
+            return _spot_book(world, call)
         case ["spot", "currencies"]:
             codes = _codes(world)
             return [{"currency": code, "name": code, "delisted": False, "chains": []} for code in codes]
-        case ["margin", "currency_pairs"] | ["options", "underlyings"] | ["options", "contracts"]:
+        case ["unified", "history_loan_rate"]:
+            return _loan_rates(world, call)
+        case ["margin", "currency_pairs"]:
+            # what is lent, whether it trades or not
+            spots = world.spot.get("gate", ())
+            return [{"id": f"{s.base}_{s.quote}", "leverage": "10", "status": 1} for s in spots]
+        case ["options", "underlyings"] | ["options", "contracts"]:
             return []
         case ["futures" | "delivery" as kind, settle, "contracts"]:
             return [_contract(c) for c in _held(world, kind, settle)]
@@ -43,6 +63,17 @@ def answer(world: World, call: Call) -> object:
         case ["futures", settle, "contract_stats"]:
             return _stats(_one(world, "futures", settle, call.text("contract")), world.now_ms, call)
     raise unknown_path(call)
+
+
+def _loan_rates(world: World, call: Call) -> Row:
+    """One rate for each full hour, newest first; the hours before had another rate."""
+    loan = world.lent("gate", call.text("currency"))
+    newest = world.now_ms // HOUR_MS * HOUR_MS
+    rates = (
+        [] if loan is None else [{"time": newest - k * HOUR_MS, "rate": "0.9" if k else loan.rate} for k in range(9)]
+    )
+    limit = call.limit("limit", 100, 100)
+    return {"currency": call.text("currency"), "tier": "0", "tier_up_rate": "1.18", "rates": rates[:limit]}
 
 
 def _held(world: World, kind: str, settle: str) -> list[Contract]:
@@ -150,6 +181,15 @@ def _premiums(c: Contract, now_ms: int, call: Call) -> list[Row]:
     limit = 1000 if start is not None else call.limit("limit", 100, 1000)
     rows = candles(c, now_ms, call.text("interval", "5m"), start, end, limit, kind="premium")
     return [{"t": k.time_ms // 1000, "o": k.open, "h": k.high, "l": k.low, "c": k.close} for k in rows]
+
+
+def _spot_book(world: World, call: Call) -> Row:
+    spot = spot_called(world, "gate", call.text("currency_pair"), lambda s: f"{s.base}_{s.quote}")
+    limit = call.number("limit") or 10
+    if spot is None or limit > 1000:
+        raise WireError(400, {"label": "INVALID_CURRENCY_PAIR", "message": "Invalid currency pair"})
+    bids, asks = spot_book(world, "gate", spot, limit)
+    return {"id": 6358770031, "current": world.now_ms, "update": world.now_ms, "asks": asks, "bids": bids}
 
 
 def _book(c: Contract, now_ms: int, call: Call) -> Row:

@@ -12,6 +12,8 @@ from tests.exchange_server.wire.common import (
     day,
     interests,
     levels,
+    spot_book,
+    spot_called,
     tick,
     unknown_path,
     window,
@@ -71,6 +73,8 @@ def answer(world: World, call: Call) -> object:
             return _depth(world, inverse[0], call)
         case "/v1/common/symbols":
             return _ok(world, [_spot(s) for s in world.spot.get("htx", ())])
+        case "/market/depth":
+            return _spot_depth(world, call)
         case "/v2/reference/currencies":
             return {"code": 200, "data": []}
     raise unknown_path(call)
@@ -204,6 +208,17 @@ def _depth(world: World, c: Contract, call: Call) -> Row:
         "version": 1637554816,
     }  # fmt: skip
     return {"ch": channel, "status": "ok", "tick": tick, "ts": world.now_ms}
+
+
+def _spot_depth(world: World, call: Call) -> Row:
+    spot = spot_called(world, "htx", call.text("symbol"), lambda s: f"{s.base}{s.quote}".lower())
+    # 150 is what comes without a depth, and is refused as one
+    if spot is None or call.text("type") != "step0" or call.text("depth") not in ("", "5", "10", "20"):
+        return _wrong(world)
+    sides = spot_book(world, "htx", spot, call.number("depth") or 150)
+    bids, asks = ([[float(price), float(size)] for price, size in side] for side in sides)
+    tick = {"bids": bids, "asks": asks, "version": 104999698781, "ts": world.now_ms}
+    return {"ch": f"market.{call.text('symbol')}.depth.step0", "status": "ok", "ts": world.now_ms, "tick": tick}
 
 
 def _candles(c: Contract, now_ms: int, call: Call, kind: str = "mark") -> list[Row]:

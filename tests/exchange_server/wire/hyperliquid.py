@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, levels, page, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    levels,
+    page,
+    spot_book,
+    spot_called,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import Contract, World
 
 # its answers depend on the body, so nothing can be asked for by URL alone
@@ -30,7 +42,7 @@ def answer(world: World, call: Call) -> object:
         case "fundingHistory":
             return _history(_one(world, asked.get("coin")), asked)
         case "l2Book":
-            return _book(_one(world, asked.get("coin")), world.now_ms)
+            return _book(world, str(asked.get("coin")))
         case "candleSnapshot":
             return _candles(world, asked.get("req"))
     raise WireError(422, "Failed to deserialize the JSON body into the target type")
@@ -74,7 +86,7 @@ def _context(c: Contract) -> Row:
 
 def _spot_meta(world: World) -> Row:
     spot = world.spot.get("hyperliquid", ())
-    names = list(dict.fromkeys(["USDC", *(code for s in spot for code in (s.base, s.quote))]))
+    names = list(dict.fromkeys(["USDC", *(_token(code) for s in spot for code in (s.base, s.quote))]))
     tokens = [
         {
             "name": name, "szDecimals": 4, "weiDecimals": 8, "index": i, "tokenId": f"0x{i:032x}",
@@ -84,12 +96,17 @@ def _spot_meta(world: World) -> Row:
     ]  # fmt: skip
     universe = [
         {
-            "name": f"@{i}", "tokens": [names.index(s.base), names.index(s.quote)], "index": i,
+            "name": f"@{i}", "tokens": [names.index(_token(s.base)), names.index(_token(s.quote))], "index": i,
             "isCanonical": False,
         }
         for i, s in enumerate(spot)
     ]  # fmt: skip
     return {"tokens": tokens, "universe": universe}
+
+
+def _token(code: str) -> str:
+    # what came over a bridge has a name of its own
+    return {"BTC": "UBTC", "ETH": "UETH", "SOL": "USOL", "USDT": "USDT0"}.get(code, code)
 
 
 def _spot_context() -> Row:
@@ -124,9 +141,11 @@ def _candles(world: World, asked: object) -> list[Row]:
     ]  # fmt: skip
 
 
-def _book(c: Contract, now_ms: int) -> Row:
-    sides = book(c, "1", 20)
+def _book(world: World, coin: str) -> Row:
+    spots = world.spot.get("hyperliquid", ())
+    spot = spot_called(world, "hyperliquid", coin, lambda s: f"@{spots.index(s)}")
+    sides = spot_book(world, "hyperliquid", spot, 20) if spot else book(_one(world, coin), "1", 20)
     return {
-        "coin": c.id, "time": now_ms,
+        "coin": coin, "time": world.now_ms,
         "levels": [[{"px": price, "sz": size, "n": 1} for price, size in side] for side in sides],
     }  # fmt: skip

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, iso, levels, tick, unknown_path, window
-from tests.exchange_server.world import DAY_MS, Contract, World
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    book,
+    candles,
+    iso,
+    levels,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
+from tests.exchange_server.world import DAY_MS, Contract, Spot, World
 
 BULK = (
     "https://futures.kraken.com/derivatives/api/v3/instruments",
@@ -17,6 +29,10 @@ RETAIL = {"contracts": 0, "initialMargin": 0.5, "maintenanceMargin": 0.25}
 def answer(world: World, call: Call) -> object:
     held = world.of("krakenfutures")
     match call.path.strip("/").split("/"):
+        case ["0", "public", "AssetPairs"]:
+            return _ok_spot({_spot_id(s): _spot(s) for s in world.spot.get("krakenfutures", ())})
+        case ["0", "public", "Depth"]:
+            return _spot_depth(world, call)
         case ["derivatives", "api", "v3", "instruments"]:
             return _ok(world, instruments=[*(_instrument(c) for c in held), *(_index(c) for c in _bases(held))])
         case ["derivatives", "api", "v3", "tickers"]:
@@ -104,6 +120,47 @@ def _book(world: World, c: Contract) -> Row:
     # coins on flexible contracts, USD on inverse ones; the whole book at once
     bids, asks = ([[float(price), float(size)] for price, size in side] for side in book(c, "1", 1000))
     return _ok(world, orderBook={"bids": bids, "asks": asks})
+
+
+def _ok_spot(result: Row) -> Row:
+    return {"error": [], "result": result}
+
+
+def _coin(code: str) -> str:
+    """Kraken's own names: an X before old coins, a Z before money of the state, XBT and XDG."""
+    own = {"BTC": "XXBT", "DOGE": "XXDG", "ETH": "XETH", "USD": "ZUSD", "EUR": "ZEUR"}
+    return own.get(code, code)
+
+
+def _spot_id(s: Spot) -> str:
+    base, quote = _coin(s.base), _coin(s.quote)
+    # the long names only where both have one
+    long = base != s.base and quote != s.quote
+    return f"{base}{quote}" if long else f"{base.removeprefix('X')}{quote.removeprefix('Z')}"
+
+
+def _spot(s: Spot) -> Row:
+    base, quote = _coin(s.base), _coin(s.quote)
+    short = base.removeprefix("X"), quote.removeprefix("Z")
+    return {
+        "altname": "".join(short), "wsname": "/".join(short), "aclass_base": "currency", "base": base,
+        "aclass_quote": "currency", "quote": quote, "lot": "unit", "cost_decimals": 5, "pair_decimals": 1,
+        "lot_decimals": 8, "lot_multiplier": 1, "leverage_buy": [], "leverage_sell": [], "fees": [[0, 0.8]],
+        "fees_maker": [[0, 0.4]], "fee_volume_currency": "ZUSD", "margin_call": 80, "margin_stop": 40,
+        "ordermin": "0.00005", "costmin": "0.5", "tick_size": "0.1",
+        "status": "online" if s.active else "cancel_only",
+    }  # fmt: skip
+
+
+def _spot_depth(world: World, call: Call) -> Row:
+    name = call.text("pair")
+    spot = spot_called(world, "krakenfutures", name, _spot_id)
+    if spot is None or not 1 <= (call.number("count") or 100) <= 500:
+        return {"error": ["EQuery:Unknown asset pair"]}
+    sides = spot_book(world, "krakenfutures", spot, call.number("count") or 100)
+    seconds = world.now_ms // 1000
+    bids, asks = ([[price, size, seconds] for price, size in side] for side in sides)
+    return _ok_spot({name: {"asks": asks, "bids": bids}})
 
 
 def _history(world: World, symbol: str) -> Row:

@@ -12,10 +12,12 @@ from tests.exchange_server.wire.common import (
     candles,
     interests,
     levels,
+    spot_book,
+    spot_called,
     unknown_path,
     window,
 )
-from tests.exchange_server.world import Contract, World
+from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
     "https://api-futures.kucoin.com/api/v1/contracts/active",
@@ -42,6 +44,12 @@ def answer(world: World, call: Call) -> object:
             return _ok(_limits(_find(world, name)))
         case ["api", "v1", "level2", "depth20" | "depth100" as depth]:
             return _ok(_book(_find(world, symbol), world.now_ms, int(depth.removeprefix("depth"))))
+        case ["api", "v1", "level2", "snapshot"]:
+            return _ok(_book(_find(world, symbol), world.now_ms, 1000))
+        case ["api", "v2", "symbols"]:
+            return _ok([_spot(s) for s in world.spot.get("kucoinfutures", ())])
+        case ["api", "v1", "market", "orderbook", "level2_20" | "level2_100" as depth]:
+            return _ok(_spot_book(world, symbol, int(depth.removeprefix("level2_"))))
         case ["api", "ua", "v1", "market", "kline"]:
             return _ok(_candles(world, call, symbol))
         case ["api", "ua", "v1", "market", "open-interest"]:
@@ -129,6 +137,24 @@ def _limits(c: Contract) -> list[Row]:
         }
         for i, (start, end, tier) in enumerate(levels(c), 1)
     ]  # fmt: skip
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "symbol": f"{s.base}-{s.quote}", "name": f"{s.base}-{s.quote}", "baseCurrency": s.base,
+        "quoteCurrency": s.quote, "feeCurrency": s.quote, "market": "USDS", "baseMinSize": "0.1",
+        "quoteMinSize": "0.01", "baseMaxSize": "10000000000", "quoteMaxSize": "99999999", "baseIncrement": "0.0001",
+        "quoteIncrement": "0.000001", "priceIncrement": "0.000001", "priceLimitRate": "0.1", "minFunds": "0.1",
+        "isMarginEnabled": True, "enableTrading": s.active,
+    }  # fmt: skip
+
+
+def _spot_book(world: World, name: str, levels: int) -> Row:
+    spot = spot_called(world, "kucoinfutures", name, lambda s: f"{s.base}-{s.quote}")
+    if spot is None:
+        raise WireError(400, {"code": "900001", "msg": "symbol not exists"})
+    bids, asks = spot_book(world, "kucoinfutures", spot, levels)
+    return {"sequence": "3262786978", "time": world.now_ms, "bids": bids, "asks": asks}
 
 
 def _candles(world: World, call: Call, name: str) -> Row:

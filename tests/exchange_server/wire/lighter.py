@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, spot_book, spot_called, unknown_path, window
 from tests.exchange_server.world import Contract, Settlement, Spot, World
 
 BULK = (
@@ -12,6 +12,8 @@ BULK = (
     "https://mainnet.zklighter.elliot.ai/api/v1/funding-rates",
 )
 MOST_ROWS = 750
+#: spot markets have numbers from here on
+SPOT_BEGINS = 2048
 
 
 def answer(world: World, call: Call) -> object:
@@ -23,10 +25,10 @@ def answer(world: World, call: Call) -> object:
         case "/api/v1/funding-rates":
             return _ok(funding_rates=[row for c in held if c.funded for row in _rates(c)])
         case "/api/v1/orderBookOrders":
-            c = world.find("lighter", call.text("market_id"))
-            if c is None or not 1 <= (call.number("limit") or 0) <= 250:
+            number, limit = call.text("market_id"), call.number("limit") or 0
+            if not 1 <= limit <= 250:
                 raise WireError(400, {"code": 20001, "message": "invalid param"})
-            bids, asks = (_orders(side) for side in book(c, "1", call.number("limit") or 0))
+            bids, asks = (_orders(side) for side in _book(world, number, limit))
             return _ok(total_asks=len(asks), asks=asks, total_bids=len(bids), bids=bids)
         case "/api/v1/fundings":
             c = world.find("lighter", call.text("market_id"))
@@ -59,10 +61,10 @@ def _details(c: Contract) -> Row:
 
 def _spot(s: Spot, number: int) -> Row:
     return {
-        "symbol": f"{s.base}/{s.quote}", "market_id": 2048 + number, "market_type": "spot", "base_asset_id": 1,
-        "quote_asset_id": 3, "status": "active", "taker_fee": "0.0000", "maker_fee": "0.0000",
-        "min_base_amount": "0.0001", "min_quote_amount": "0.000001", "size_decimals": 4, "price_decimals": 2,
-        "last_trade_price": 2731.79, "daily_chart": {},
+        "symbol": f"{s.base}/{s.quote}", "market_id": SPOT_BEGINS + number, "market_type": "spot", "base_asset_id": 1,
+        "quote_asset_id": 3, "status": "active" if s.active else "inactive", "taker_fee": "0.0000",
+        "maker_fee": "0.0000", "min_base_amount": "0.0001", "min_quote_amount": "0.000001",
+        "size_decimals": 4, "price_decimals": 2, "last_trade_price": 2731.79, "daily_chart": {},
     }  # fmt: skip
 
 
@@ -74,6 +76,17 @@ def _rates(c: Contract) -> list[Row]:
         {"market_id": int(c.id), "exchange": name, "symbol": c.base, "rate": rate} for name, rate in others
     ]
     return [*rows, {"market_id": int(c.id), "exchange": "lighter", "symbol": c.base, "rate": own}]
+
+
+def _book(world: World, number: str, limit: int) -> tuple[list[list[str]], list[list[str]]]:
+    spots = world.spot.get("lighter", ())
+    spot = spot_called(world, "lighter", number, lambda s: str(SPOT_BEGINS + spots.index(s)))
+    c = world.find("lighter", number)
+    if spot is not None:
+        return spot_book(world, "lighter", spot, limit)
+    if c is not None:
+        return book(c, "1", limit)
+    raise WireError(400, {"code": 20001, "message": "invalid param"})
 
 
 def _orders(side: list[list[str]]) -> list[Row]:

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, levels, unknown_path
-from tests.exchange_server.world import Contract, World
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    levels,
+    spot_book,
+    spot_called,
+    unknown_path,
+)
+from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
     "https://api.mexc.com/api/v1/contract/detail",
@@ -12,6 +22,11 @@ BULK = (
 
 
 def answer(world: World, call: Call) -> object:
+    if call.path == "/api/v3/exchangeInfo":
+        symbols = [_spot(s) for s in world.spot.get("mexc", ())]
+        return {"timezone": "CST", "serverTime": world.now_ms, "rateLimits": [], "symbols": symbols}
+    if call.path == "/api/v3/depth":
+        return _spot_depth(world, call)
     match call.path.strip("/").split("/")[2:]:
         case ["contract", "detail"] if call.text("symbol"):
             c = world.find("mexc", call.text("symbol"))
@@ -99,6 +114,25 @@ def _book(c: Contract, now_ms: int, call: Call) -> Row:
         for side in book(c, "0.0001" if c.linear else c.contract_size, call.limit("limit", 100, 1000))
     )
     return {"asks": asks, "bids": bids, "version": 27883254360, "timestamp": now_ms}
+
+
+def _spot(s: Spot) -> Row:
+    return {
+        "symbol": f"{s.base}{s.quote}", "status": "1" if s.active else "3", "baseAsset": s.base,
+        "baseAssetPrecision": 2, "quoteAsset": s.quote, "quotePrecision": 5, "quoteAssetPrecision": 5,
+        "orderTypes": ["LIMIT", "MARKET", "LIMIT_MAKER"], "isSpotTradingAllowed": s.active,
+        "isMarginTradingAllowed": False, "quoteAmountPrecision": "1", "baseSizePrecision": "0",
+        "permissions": ["SPOT"], "filters": [], "maxQuoteAmount": "2000000", "makerCommission": "0",
+        "takerCommission": "0.0005", "tradeSideType": 1,
+    }  # fmt: skip
+
+
+def _spot_depth(world: World, call: Call) -> Row:
+    spot = spot_called(world, "mexc", call.text("symbol"), lambda s: f"{s.base}{s.quote}")
+    if spot is None:
+        raise WireError(400, {"code": -1121, "msg": "Invalid symbol."})
+    bids, asks = spot_book(world, "mexc", spot, call.limit("limit", 100, 5000))
+    return {"lastUpdateId": 744267132, "bids": bids, "asks": asks, "timestamp": world.now_ms}
 
 
 def _candles(c: Contract, now_ms: int, call: Call, kind: str) -> Row:

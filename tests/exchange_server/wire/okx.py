@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, book, candles, interests, levels, tick, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    book,
+    candles,
+    interests,
+    levels,
+    spot_book,
+    spot_called,
+    tick,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Spot, World
 
 BULK = (
@@ -33,6 +45,8 @@ def answer(world: World, call: Call) -> object:
             return _premiums(world, call)
         case "/api/v5/public/position-tiers":
             return _tiers(world, call)
+        case "/api/v5/public/interest-rate-loan-quota":
+            return _ok([_loans(world)])
         case "/api/v5/market/books":
             return _book(world, call)
         case "/api/v5/public/time":
@@ -46,6 +60,28 @@ def _ok(data: object) -> Row:
 
 def _unknown() -> Row:
     return {"code": "51001", "data": [], "msg": "Instrument ID doesn't exist."}
+
+
+def _loans(world: World) -> Row:
+    """Quotas of levels by coefficients, but for USDT, whose quotas stand in `config` as they are."""
+    lent = world.loans.get("okx", ())
+    own = [loan for loan in lent if loan.coin == "USDT"]
+    return {
+        "basic": [
+            {"ccy": loan.coin, "quota": loan.most if loan not in own else "1", "rate": loan.rate} for loan in lent
+        ],
+        "config": [
+            {"ccy": loan.coin, "level": level, "quota": quota, "stgyType": strategy}
+            for loan in own
+            for level, quota, strategy in (("VIP1", "1", "0"), ("Lv1", "2", "1"), ("Lv1", loan.most, "0"))
+        ],
+        "configCcyList": [{"ccy": loan.coin, "rate": loan.rate} for loan in own],
+        "regular": [
+            {"irDiscount": "", "level": "Lv1", "loanQuotaCoef": "1"},
+            {"irDiscount": "", "level": "Lv2", "loanQuotaCoef": "2"},
+        ],
+        "vip": [{"irDiscount": "", "level": "VIP1", "loanQuotaCoef": "6"}],
+    }
 
 
 def _instruments(world: World, kind: str) -> list[Row]:
@@ -150,14 +186,19 @@ def _tiers(world: World, call: Call) -> Row:
 
 
 def _book(world: World, call: Call) -> Row:
-    c = world.find("okx", call.text("instId"))
-    if c is None:
-        return _unknown()
+    name = call.text("instId")
+    c, spot = world.find("okx", name), spot_called(world, "okx", name, lambda s: f"{s.base}-{s.quote}")
     limit = call.number("sz") or 1
     if limit > 400:
         return {"code": "51000", "data": [], "msg": "Parameter sz error"}
-    # price, contracts, a field of old, number of orders
-    bids, asks = ([[*level, "0", "1"] for level in side] for side in book(c, c.contract_size, limit))
+    # price, contracts (spot: coins), a field of old, number of orders
+    if spot is not None:
+        sides = spot_book(world, "okx", spot, limit)
+    elif c is not None:
+        sides = book(c, c.contract_size, limit)
+    else:
+        return _unknown()
+    bids, asks = ([[*level, "0", "1"] for level in side] for side in sides)
     return _ok([{"asks": asks, "bids": bids, "ts": str(world.now_ms)}])
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, page, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    page,
+    spot_book,
+    spot_called,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import Contract, Spot, World
 
 _HOST = "https://api.phemex.com/"
@@ -36,7 +46,8 @@ def answer(world: World, call: Call) -> object:
         case "/md/v2/orderbook":
             return _book(_asked(held, call, linear=True), world.now_ms)
         case "/v1/md/fullbook":
-            return _book(_asked(held, call, linear=False), world.now_ms)
+            spot = spot_called(world, "phemex", call.text("symbol"), _spot_name)
+            return _spot_book(world, spot) if spot else _book(_asked(held, call, linear=False), world.now_ms)
         case "/api-data/public/data/funding-rate-history" | "/v1/api-data/public/data/funding-rate-history":
             named = [c for c in held if rate_name(c) == call.text("symbol")]
             return _ok({"rows": _history(named[0], call) if named else []})
@@ -64,7 +75,10 @@ def _price_scale(c: Contract) -> int:
 
 def _products(world: World, held: list[Contract]) -> Row:
     return {
-        "currencies": [{"currency": "BTC", "name": "Bitcoin", "code": 1, "valueScale": 8, "status": "Listed"}],
+        "currencies": [
+            {"currency": code, "name": code, "code": i, "valueScale": _value_scale(code), "status": "Listed"}
+            for i, code in enumerate(dict.fromkeys(s.base for s in world.spot.get("phemex", ())))
+        ],
         "products": [
             *(_inverse(c) for c in held if not c.linear),
             *(_spot(s) for s in world.spot.get("phemex", ())),
@@ -112,10 +126,19 @@ def _linear(c: Contract) -> Row:
 
 def _spot(s: Spot) -> Row:
     return {
-        "symbol": f"s{s.base}{s.quote}", "code": 1001, "type": "Spot", "displaySymbol": f"{s.base} / {s.quote}",
+        "symbol": _spot_name(s), "code": 1001, "type": "Spot", "displaySymbol": f"{s.base} / {s.quote}",
         "quoteCurrency": s.quote, "priceScale": 8, "ratioScale": 8, "pricePrecision": 2, "baseCurrency": s.base,
-        "status": "Listed",
+        "status": "Listed" if s.active else "Delisted",
     }  # fmt: skip
+
+
+def _spot_name(s: Spot) -> str:
+    return f"s{s.base}{s.quote}"
+
+
+def _value_scale(code: str) -> int:
+    # each coin has its own
+    return 8 if code == "BTC" else 6
 
 
 def _rate(c: Contract) -> Row:
@@ -167,6 +190,16 @@ def _book(c: Contract, now_ms: int) -> Row:
     head: Row = {"depth": 30 if c.linear else 0, "sequence": 77751555, "symbol": c.id, "timestamp": now_ms * 1_000_000}
     result = {("orderbook_p" if c.linear else "book"): sides, **head, "type": "snapshot"}
     return {"error": None, "id": 0, "result": result}
+
+
+def _spot_book(world: World, s: Spot) -> Row:
+    # whole numbers: prices x 10^8, sizes x 10^valueScale of the coin
+    bids, asks = (
+        [[int(Decimal(p).scaleb(8)), int(Decimal(size).scaleb(_value_scale(s.base)))] for p, size in side]
+        for side in spot_book(world, "phemex", s, 1000)
+    )
+    head: Row = {"depth": 0, "sequence": 1, "symbol": _spot_name(s), "timestamp": world.now_ms * 1_000_000}
+    return {"error": None, "id": 0, "result": {"book": {"asks": asks, "bids": bids}, **head, "type": "snapshot"}}
 
 
 def _history(c: Contract, call: Call) -> list[Row]:

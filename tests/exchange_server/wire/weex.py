@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, page, unknown_path, window
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    page,
+    spot_book,
+    spot_called,
+    unknown_path,
+    window,
+)
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -15,6 +26,8 @@ BULK = (
 def answer(world: World, call: Call) -> object:
     symbol = call.text("symbol")
     chosen = [c for c in world.of("weex") if not symbol or c.id == symbol]
+    if call.path == "/api/v3/market/depth":
+        return _spot_depth(world, call)
     if symbol and not chosen:
         raise WireError(400, {"code": -1121, "msg": "Invalid symbol."})
     match call.path:
@@ -73,6 +86,14 @@ def _spot(s: Spot) -> Row:
         "stepSize": "0.00001", "minTradeAmount": "0.0001", "maxTradeAmount": "99999", "takerFeeRate": "0.001",
         "makerFeeRate": "0.001", "enableTrade": s.active, "enableDisplay": True,
     }  # fmt: skip
+
+
+def _spot_depth(world: World, call: Call) -> Row:
+    spot = spot_called(world, "weex", call.text("symbol"), lambda s: f"{s.base}{s.quote}")
+    if spot is None or call.text("limit", "15") not in ("15", "200"):
+        raise WireError(400, {"code": -1130, "msg": "Parameter limit error"})
+    bids, asks = spot_book(world, "weex", spot, int(call.text("limit", "15")))
+    return {"bids": bids, "asks": asks, "lastUpdateId": 14138610208}
 
 
 def _premium(c: Contract, now_ms: int) -> Row:

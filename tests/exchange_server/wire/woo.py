@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, unknown_path, window
+from tests.exchange_server.wire.common import Call, Row, WireError, book, spot_book, spot_called, unknown_path, window
 from tests.exchange_server.world import Contract, Spot, World
 
 _PUBLIC = "https://api.woox.io/v3/public/"
@@ -25,10 +25,15 @@ def answer(world: World, call: Call) -> object:
             if not held:
                 raise WireError(500, {"success": False, "message": f"invalid symbol {symbol}"})
             return _ok(world, {"rows": [_future(c) for c in held if c.funded]})
+        case "orderbook" if symbol.startswith("SPOT_"):
+            spot = spot_called(world, "woo", symbol, _spot_name)
+            if spot is None:
+                raise WireError(400, {"success": False, "code": -1005, "message": "invalid request"})
+            return _ok(world, _levels(spot_book(world, "woo", spot, call.limit("maxLevel", 100, 1000))))
         case "orderbook":
             if not symbol or not held:
                 raise WireError(400, {"success": False, "code": -1005, "message": "invalid request"})
-            return _ok(world, _book(held[0], call))
+            return _ok(world, _levels(book(held[0], "1", call.limit("maxLevel", 100, 1000))))
         case "fundingRateHistory":
             if not symbol or not held:
                 raise WireError(400, {"success": False, "code": -1005, "message": "invalid request"})
@@ -56,7 +61,7 @@ def _instrument(c: Contract) -> Row:
 
 def _spot(s: Spot) -> Row:
     return {
-        "symbol": f"SPOT_{s.base}_{s.quote}", "status": "TRADING" if s.active else "SUSPENDED", "baseAsset": s.base,
+        "symbol": _spot_name(s), "status": "TRADING" if s.active else "SUSPENDED", "baseAsset": s.base,
         "baseAssetMultiplier": 1, "quoteAsset": s.quote, "quoteMin": "0", "quoteMax": "100000",
         "quoteTick": "0.01", "baseMin": "0.005", "baseMax": "5000", "baseTick": "0.0001", "minNotional": "1",
     }  # fmt: skip
@@ -80,11 +85,12 @@ def _future(c: Contract) -> Row:
     }  # fmt: skip
 
 
-def _book(c: Contract, call: Call) -> Row:
-    bids, asks = (
-        [{"price": price, "quantity": size} for price, size in side]
-        for side in book(c, "1", call.limit("maxLevel", 100, 1000))
-    )
+def _spot_name(s: Spot) -> str:
+    return f"SPOT_{s.base}_{s.quote}"
+
+
+def _levels(sides: tuple[list[list[str]], list[list[str]]]) -> Row:
+    bids, asks = ([{"price": price, "quantity": size} for price, size in side] for side in sides)
     return {"asks": asks, "bids": bids}
 
 

@@ -1,0 +1,266 @@
+"""From a file of positions to what is known of each now: rate, price, margin terms, funding to date.
+
+A rate comes from the exchange (--live), or else from the file, or else it is the profile's baseline; which, each
+position says. With --live the file's rates are not used, and its prices only where the exchange tells none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from fundcli.core.book_answer import PriceBasis
+from fundcli.core.book_holding import Holding, Schedule, ToDate
+from fundcli.core.liquidation import liquidation_price, notional
+from fundcli.core.numbers import exact, ledger
+from fundcli.core.position import Position
+from fundcli.core.schedule import Grid
+from fundcli.core.stress import default_floor
+from fundcli.core.units import MS_PER_HOUR, to_ms
+from fundcli.core.used import UsedRate
+from fundcli.errors import DataError, UsageError
+from fundcli.market.book_history import Since, ToDates, to_dates
+from fundcli.market.book_live import LiveBook, Now, can_be_asked, live_book
+from fundcli.market.gather import Found, Progress
+from fundcli.market.given import baseline, given_rate
+from fundcli.market.kept import Store
+from fundcli.market.live import used_live
+from fundcli.market.positions import Book, Written
+from fundcli.profiles.liquidation import LiquidationTerms, beyond_tiers, liquidation_terms
+
+if TYPE_CHECKING:
+    from fundcli.exchanges import Network
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """How a book is to be priced. network: called where an exchange is to be asked."""
+
+    now: datetime
+    live: bool
+    strict: bool
+    floor: Decimal | None
+    network: Callable[[], Network]
+    store: Store
+    progress: Progress
+
+
+class Priced(msgspec.Struct, kw_only=True):
+    """The positions of a book with what is known of them, and what is to be said about it."""
+
+    held: list[Holding] = []
+    warnings: list[str] = []
+    unreported: list[str] = []
+    missing: list[str] = []
+    broken: list[str] = []
+
+
+def priced(book: Book, asked: Asked) -> Priced:
+    """Every position of a book with its rate, price, margin terms and funding to date."""
+    answer = Priced()
+    live = LiveBook(now={}, found=Found())
+    silent = [each for each in book.written if asked.live and not can_be_asked(each.profile)]
+    askable = [each for each in book.written if each not in silent]
+    if asked.live and askable:
+        live = live_book(askable, asked.network(), asked.now, asked.strict, asked.progress)
+    found = live.found
+    answer.warnings += found.warnings
+    answer.missing += found.missing
+    answer.broken += found.broken
+    for each in silent:
+        _say_silent(answer, each)
+    read = {each.number: not asked.live or each.number in live.now or _complete(each, silent) for each in book.written}
+    positions = {each.number: each.position(_symbol(each, live)) for each in book.written}
+    since = [
+        Since(number=each.number, profile=each.profile, symbol=positions[each.number].symbol,
+              position=positions[each.number], opened=each.opened)
+        for each in book.written
+        if each.opened is not None and each.entry.market == "perp" and read[each.number]
+    ]  # fmt: skip
+    past = ToDates()
+    if since:
+        network = None if asked.store.alone else asked.network()
+        past = to_dates(since, asked.now, network, asked.store, asked.progress)
+    answer.missing += past.missing
+    answer.broken += past.broken
+    for each in book.written:
+        now, to_date = live.now.get(each.number), past.found.get(each.number)
+        answer.held.append(_held(answer, each, positions[each.number], now, read[each.number], to_date, asked))
+    answer.warnings += past.warnings + _at_entry(answer.held)
+    answer.unreported += past.unreported + _at_entry(answer.held)
+    answer.warnings = list(dict.fromkeys(answer.warnings))
+    answer.unreported = list(dict.fromkeys(answer.unreported))
+    return answer
+
+
+def _at_entry(held: Sequence[Holding]) -> list[str]:
+    names = [f"{each.position.exchange} {each.position.symbol}" for each in held if each.price_basis == "entry"]
+    if not names:
+        return []
+    what = ", ".join(dict.fromkeys(names))
+    return [f"no price is known of {what}: the entry price stands in its place, and the P&L is not known"]
+
+
+def _complete(each: Written, silent: Sequence[Written]) -> bool:
+    """Whether a position of an exchange that cannot be asked says its own rate (spot has none)."""
+    return each in silent and (each.entry.rate is not None or each.entry.market == "spot")
+
+
+def _say_silent(answer: Priced, each: Written) -> None:
+    exchange = each.profile.id
+    if _complete(each, [each]):
+        answer.warnings.append(f"{exchange} cannot be asked: what the file says of {each.symbol} stands")
+    else:
+        answer.missing.append(f"{exchange}: cannot be asked, and the file has no `rate` of {each.symbol}")
+
+
+def _symbol(each: Written, live: LiveBook) -> str:
+    return live.now[each.number].symbol if each.number in live.now else each.symbol
+
+
+@exact
+def _held(
+    answer: Priced, each: Written, position: Position, now: Now | None, read: bool, to_date: ToDate | None, asked: Asked
+) -> Holding:
+    """One position; `read` is False where its exchange was asked and failed: it then has neither rate nor price."""
+    label = f"{position.exchange} {position.symbol}"
+    price, basis, source = _price(each, now) if read else (None, None, None)
+    if basis == "hour":
+        answer.warnings.append(f"{label}: there is no price beside the rate; the last hour's close stands for it")
+    if each.entry.market == "spot":
+        return Holding(
+            number=each.number, market="spot", position=position, price=price, price_basis=basis, price_source=source,
+            opened=each.opened,
+        )  # fmt: skip
+    used = _rate(each, now) if read else None
+    if used is not None:
+        _judge(answer, label, used, now)
+    terms, unknown = _terms(answer, each, position)
+    floor = asked.floor if asked.floor is not None else default_floor(position.leverage)
+    margin = None
+    if each.entry.account is None:
+        posted = each.entry.margin
+        margin = ledger(position.notional / position.leverage) if posted is None else Decimal(posted)
+    held = Holding(
+        number=each.number,
+        market="perp",
+        position=position,
+        price=price,
+        price_basis=basis,
+        price_source=source,
+        funding_price=_funding_price(each, now, price),
+        used=used,
+        schedule=None if used is None else _schedule(each, used, now),
+        margin=margin,
+        account=each.entry.account,
+        tiers=() if terms is None else terms.tiers,
+        maintenance_source=None if terms is None else terms.maintenance_source,
+        closing_fee=Decimal(0) if terms is None else terms.closing_fee,
+        closing_fee_source=None if terms is None else terms.closing_fee_source,
+        ratio_kind=None if terms is None else terms.ratio_kind,
+        liquidation_unknown=unknown,
+        floor=floor,
+        opened=each.opened,
+        to_date=to_date,
+    )
+    if terms is not None and terms.ends_at is not None and _largest(held) > terms.ends_at:
+        _doubt(answer, f"{position.exchange}: {beyond_tiers(position.symbol, terms.ends_at, in_file=True)}")
+    return held
+
+
+def _rate(each: Written, now: Now | None) -> UsedRate:
+    entry = each.entry
+    if now is not None:
+        return used_live(now.rate)
+    interval = None if entry.interval is None else Decimal(entry.interval)
+    if entry.rate is not None:
+        used = given_rate(each.profile, Decimal(entry.rate), interval)
+        return _in_file(used, source="given in the file")
+    try:
+        return _in_file(baseline(each.profile, interval))
+    except UsageError as error:
+        raise DataError(f"{each.where}: {error.message}", "Write its `rate`, or ask with --live.") from None
+
+
+def _in_file(used: UsedRate, **changes: str) -> UsedRate:
+    if used.interval_basis == "given":
+        changes["interval_source"] = "given in the file"
+    return replace(used, **changes)  # type: ignore[arg-type]
+
+
+def _judge(answer: Priced, label: str, used: UsedRate, now: Now | None) -> None:
+    if used.interval_basis == "profile":
+        answer.unreported.append(f"the interval of {label} is only the profile's")
+    if used.kind == "baseline":
+        answer.unreported.append(f"the rate of {label} is only the profile's baseline")
+    if now is not None and now.rate.rate_basis == "derived":
+        answer.unreported.append(f"the rate of {label} is derived from the exchange's absolute one")
+
+
+def _price(each: Written, now: Now | None) -> tuple[Decimal, PriceBasis, str]:
+    """The price of a position, on what it rests, and that in words."""
+    entry, exchange = each.entry, each.profile.id
+    if now is not None:
+        rate, spot = now.rate, entry.market == "spot"
+        if rate.mark_price is not None and not spot:
+            return rate.mark_price, "mark", f"{exchange} live, mark price"
+        if rate.index_price is not None:
+            return rate.index_price, "index", f"{exchange} live, index price" + (f" of {rate.symbol}" if spot else "")
+        if now.hour is not None:
+            return now.hour, "hour", f"{exchange}, {now.hour_kind} price of {rate.symbol} at the last full hour"
+    if entry.price is not None:
+        return Decimal(entry.price), "given", "given in the file"
+    return Decimal(entry.entry), "entry", "the entry price"
+
+
+def _funding_price(each: Written, now: Now | None, price: Decimal | None) -> Decimal | None:
+    """The price that payments are on: the index where the exchange pays on that and says it."""
+    if now is not None and now.rate.index_price is not None and each.profile.funding.payment_price != "mark":
+        return now.rate.index_price
+    return price
+
+
+def _schedule(each: Written, used: UsedRate, now: Now | None) -> Schedule:
+    funding = each.profile.funding
+    continuous = funding.accrual == "continuous"
+    next_ms = None if now is None or now.rate.time is None else to_ms(now.rate.time)
+    if next_ms is None or continuous:
+        return Schedule(grid=Grid.of(used.interval_hours, funding.settlement_hours_utc), continuous=continuous)
+    step = int(used.interval_hours * MS_PER_HOUR)
+    return Schedule(grid=Grid(step, next_ms % step), next_ms=next_ms)
+
+
+def _terms(answer: Priced, each: Written, position: Position) -> tuple[LiquidationTerms | None, str | None]:
+    entry = each.entry
+    rate, amount, fee = (
+        None if value is None else Decimal(value)
+        for value in (entry.maintenance_rate, entry.maintenance_amount, entry.fee)
+    )
+    try:
+        terms = liquidation_terms(
+            each.profile, position, rate=rate, amount=amount, fee=fee, spot_is_collateral=False, spot_level=None,
+            in_file=True,
+        )  # fmt: skip
+    except UsageError as error:
+        answer.warnings.append(f"{error.message}: its liquidation price is not known (`maintenance_rate`)")
+        return None, error.message
+    for doubt in terms.doubts:
+        _doubt(answer, doubt)
+    return terms, None
+
+
+def _doubt(answer: Priced, doubt: str) -> None:
+    answer.warnings.append(doubt)
+    answer.unreported.append(doubt)
+
+
+def _largest(held: Holding) -> Decimal:
+    """The largest notional that the position has now, or is liquidated at on its own margin."""
+    margined = held.margined()
+    dies = liquidation_price(margined)
+    prices = [each for each in (held.price, dies, margined.entry) if each is not None]
+    return max(notional(margined, price) for price in prices)

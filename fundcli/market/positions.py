@@ -1,0 +1,211 @@
+"""The file of a book: positions across exchanges as people write them down, checked with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import msgspec
+
+from fundcli.core.numbers import exact
+from fundcli.core.position import Position, Side, open_position
+from fundcli.core.symbols import unified
+from fundcli.core.units import parse_fee, parse_money, parse_rate, parse_time
+from fundcli.errors import DataError, FundcliError, UsageError, did_you_mean
+from fundcli.profiles import Profile
+from fundcli.profiles.contracts import contract_value
+from fundcli.profiles.reading import to_struct
+from fundcli.profiles.tree import Key, Tree, read
+from fundcli.profiles.types import Hours, Moment, Share, Strict
+
+EXAMPLE = "See README, 'A whole book', for one to start from."
+_PERP_ALONE = ("account", "fee", "interval", "leverage", "maintenance_amount", "maintenance_rate", "margin", "rate")
+_MOST_MAINTENANCE = Decimal("0.99")
+
+
+class Above(Decimal):
+    """Money, coins or times above zero, read from text such as `1.5`, `100k`."""
+
+
+class Rate(Decimal):
+    """A funding rate per settlement, read from text such as `0.01%`."""
+
+
+class Fee(Decimal):
+    """A fee, read from text such as `0.05%`."""
+
+
+class Entry(Strict):
+    """One position of the file.
+
+    size: coins, or contracts of an inverse contract; notional: quote money at the entry price, in place of it. entry:
+    the entry price. margin: what is posted for this position alone, without its P&L; notional / leverage where it is
+    left out. account: the position is held on the balance of that account, with others. rate, interval and price: of
+    a book that is priced without --live. maintenance_*, fee: where the profile has no tier, or another one holds.
+    """
+
+    exchange: str
+    symbol: str
+    side: Side
+    entry: Above
+    market: Literal["perp", "spot"] = "perp"
+    size: Above | None = None
+    notional: Above | None = None
+    opened: Moment | None = None
+    leverage: Above | None = None
+    margin: Above | None = None
+    account: str | None = None
+    rate: Rate | None = None
+    interval: Hours | None = None
+    price: Above | None = None
+    maintenance_rate: Share | None = None
+    maintenance_amount: Above | None = None
+    fee: Fee | None = None
+
+
+class BookFile(Strict):
+    """A file of positions. accounts: the balance of each cross account, in the settlement currency, without P&L."""
+
+    positions: list[Entry]
+    name: str | None = None
+    accounts: dict[str, Above] = {}  # noqa: RUF012 - msgspec copies an empty default
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A position as it was written, of a known exchange; `where` is its line in the file."""
+
+    number: int
+    where: str
+    entry: Entry
+    profile: Profile
+    symbol: str
+    opened: datetime | None
+
+    @exact
+    def position(self, symbol: str) -> Position:
+        """The position in the contract, or in the spot market, of a unified symbol."""
+        entry, price = self.entry, Decimal(self.entry.entry)
+        size = None if entry.size is None else Decimal(entry.size)
+        notional = Decimal(0) if entry.notional is None else Decimal(entry.notional)
+        if entry.market == "spot":
+            coins = notional / price if size is None else size
+            return Position(
+                exchange=self.profile.id, symbol=symbol, side=entry.side, notional=coins * price, leverage=Decimal(1),
+                currency=symbol.partition("/")[2], size=coins, price=price,
+            )  # fmt: skip
+        try:
+            held = open_position(
+                exchange=self.profile.id, symbol=symbol, side=entry.side, leverage=Decimal(1), notional=notional,
+                size=size, price=price, contract_value=contract_value(self.profile, symbol),
+            )  # fmt: skip
+        except UsageError as error:
+            raise DataError(f"{self.where}: {error.message}", "Write `notional` in quote money.") from None
+        if entry.leverage is not None:
+            return replace(held, leverage=Decimal(entry.leverage))
+        return held if entry.margin is None else replace(held, leverage=held.notional / Decimal(entry.margin))
+
+
+class Book(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that was read: its positions, and the balance of each account with its line."""
+
+    name: str | None
+    written: list[Written]
+    accounts: dict[str, Decimal]
+
+
+def read_book(file: Path, profile_of: Callable[[str], Profile], now: datetime) -> Book:
+    """Read and check a file of positions; errors name the file and the line."""
+    tree = read(file, EXAMPLE)
+    data = to_struct(tree.data, BookFile, partial(_place, tree), "book", EXAMPLE, _READERS)
+    if not data.positions:
+        _refuse(tree, "positions", "is empty", EXAMPLE)
+    written = [_written(tree, index, entry, profile_of, now) for index, entry in enumerate(data.positions)]
+    for name in data.accounts:
+        members = [each for each in written if each.entry.account == name]
+        if not members:
+            _refuse(tree, f"accounts.{name}", "no position names it", "Add `account` to those that it carries.")
+        _one_account(tree, name, members)
+    for each in written:
+        account = each.entry.account
+        if account is not None and account not in data.accounts:
+            hint = did_you_mean(account, data.accounts, f"Write its balance: `accounts: {{{account}: 20k}}`.")
+            _refuse(tree, f"positions.{each.number - 1}.account", f"there is no account '{account}'", hint)
+    accounts = {name: Decimal(balance) for name, balance in data.accounts.items()}
+    return Book(name=data.name, written=written, accounts=accounts)
+
+
+def _above(text: str) -> Above:
+    amount = parse_money(text)
+    if amount <= 0:
+        raise ValueError(f"Expected more than zero, got '{text}'")
+    return Above(amount)
+
+
+_READERS: dict[type, Callable[[str], Any]] = {
+    Above: _above,
+    Rate: lambda text: Rate(parse_rate(text, "rate")),
+    Fee: lambda text: Fee(parse_fee(text, "fee")),
+}
+
+
+def _place(tree: Tree, key: Key) -> str:
+    return f"{tree.file}:{tree.line(key)}"
+
+
+def _refuse(tree: Tree, key: str, problem: str, remedy: str) -> NoReturn:
+    raise DataError(f"{_place(tree, tuple(key.split('.')))}: {key}: {problem}", remedy)
+
+
+def _written(tree: Tree, index: int, entry: Entry, profile_of: Callable[[str], Profile], now: datetime) -> Written:
+    key = f"positions.{index}"
+    refuse = partial(_refuse, tree)
+    if (entry.size is None) == (entry.notional is None):
+        which = "size and notional both give the position" if entry.size else "size is missing"
+        refuse(key, which, "Write `size` in coins, or `notional` in quote money.")
+    if entry.market == "spot":
+        for name in _PERP_ALONE:
+            if getattr(entry, name) is not None:
+                refuse(f"{key}.{name}", "belongs to a perp", "Drop it, or write `market: perp`.")
+    elif entry.account is not None:
+        if entry.margin is not None:
+            refuse(f"{key}.margin", "the balance of its account is the margin", "Drop it, or drop the account.")
+        if entry.leverage is None:
+            refuse(key, "leverage is missing", "Add it: the initial margin of a position in an account needs it.")
+    elif entry.leverage is None and entry.margin is None:
+        refuse(key, "leverage is missing", "Add it, or `margin`, or the `account` whose balance carries it.")
+    if entry.maintenance_amount is not None and entry.maintenance_rate is None:
+        refuse(f"{key}.maintenance_amount", "belongs to a rate", "Add `maintenance_rate`.")
+    if entry.maintenance_rate is not None and not 0 <= entry.maintenance_rate <= _MOST_MAINTENANCE:
+        refuse(f"{key}.maintenance_rate", f"'{entry.maintenance_rate}' is out of bounds", "Write it like 0.5%.")
+    opened = None if entry.opened is None else parse_time(entry.opened)
+    if opened is not None and opened > now:
+        refuse(f"{key}.opened", "lies in the future", "Write when it was opened, UTC.")
+    try:
+        profile = profile_of(entry.exchange)
+    except FundcliError as error:
+        refuse(f"{key}.exchange", error.message, error.remedy)
+    try:
+        symbol = unified(entry.symbol, profile.contracts.main)
+    except UsageError as error:
+        refuse(f"{key}.symbol", error.message, error.remedy)
+    return Written(
+        number=index + 1, where=f"{_place(tree, ('positions', str(index)))}: {key}", entry=entry, profile=profile,
+        symbol=symbol.rpartition(":")[0] if entry.market == "spot" else symbol, opened=opened,
+    )  # fmt: skip
+
+
+def _one_account(tree: Tree, name: str, members: Sequence[Written]) -> None:
+    """An account lies on one exchange, and its balance is in one currency."""
+    first = members[0]
+    for each in members[1:]:
+        key = f"positions.{each.number - 1}.account"
+        if each.profile.id != first.profile.id:
+            _refuse(tree, key, f"'{name}' is an account of {first.profile.id}", "Name one of this exchange.")
+        if each.symbol.rpartition(":")[2] != first.symbol.rpartition(":")[2]:
+            currency = first.symbol.rpartition(":")[2]
+            _refuse(tree, key, f"'{name}' is held in {currency}", "Name one of this settlement currency.")
