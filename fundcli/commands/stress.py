@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fundcli.commands import capital_options, options
 from fundcli.commands import stress_options as own
 from fundcli.commands.shared import Shared
+from fundcli.commands.stress_live import Asked, ask, too_much_leverage
 from fundcli.core import stress as core
 from fundcli.core.days import named
 from fundcli.core.position import Side, open_position
@@ -35,6 +36,7 @@ def run(
     shared: Shared,
     exchange: options.Exchange = None,
     symbol: options.Symbol = None,
+    live: own.Live = False,
     direction: own.Direction = None,
     side: own.Side = None,
     notional: options.Notional = None,
@@ -58,11 +60,12 @@ def run(
 ) -> Answer:
     """What a crash or a squeeze does: liquidation prices, margin, transfers, and the leg that is left alone.
 
-    Positive is money gained. When one leg is closed the other rides back to the entry price, or to --adl. Offline.
+    Positive is money gained. When one leg is closed the other rides back to the entry price, or to --adl.
 
     \b
     fundcli stress --leverage 3 --buffer 2000
     fundcli stress --leverage 5 --price 60000 --day oct-2025 --day trb-2023
+    fundcli stress -e bybit --symbol ETH --live --notional 2m --leverage 10
     fundcli stress --direction reverse --shocks=-50%..50%
     fundcli stress --side long --leverage 10 -o json --fail-if 'perp_liquidation_move > -5%'
     """
@@ -70,7 +73,10 @@ def run(
     _refuse(way, size and notional, collateral, haircut, adl, borrow_leverage, spot_level,
             maintenance_rate is None and maintenance_amount)  # fmt: skip
     profile = shared.profile(exchange)
-    name = unified(symbol, profile.contracts.main)
+    asked = Asked(symbol=unified(symbol, profile.contracts.main), price=price)
+    if live:
+        asked = ask(shared, profile, symbol, price, leverage or Decimal(1), maintenance_rate)
+    name, price = asked.symbol, asked.price
     position = open_position(
         exchange=profile.id, symbol=name, side=sign, leverage=leverage or Decimal(1),
         notional=notional or options.DEFAULT_NOTIONAL, size=size, price=price,
@@ -79,7 +85,7 @@ def run(
     on_spot = collateral == "spot"
     terms = liquidation_terms(
         profile, position, rate=maintenance_rate, amount=maintenance_amount, fee=fee,
-        spot_is_collateral=on_spot, spot_level=spot_level,
+        spot_is_collateral=on_spot, spot_level=spot_level, margins=asked.margins,
     )  # fmt: skip
     plan = planned(
         position, way, tiers=terms.tiers, closing_fee=terms.closing_fee, margin=margin,
@@ -90,13 +96,13 @@ def run(
     days = tuple(dict.fromkeys(found for text in day or () for found in named(text)))
     moves = shocks if shocks is not None else () if days else core.SHOCKS
     result = core.stressed(plan, moves, days, terms.maintenance_source, terms.closing_fee_source)
-    unreported = list(terms.doubts)
+    unreported = [*asked.unreported, *terms.doubts]
     if terms.ends_at is not None and largest_notional(plan, result.paths) > terms.ends_at:
         unreported.append(beyond_tiers(name, terms.ends_at))
     if way == "reverse" and terms.spot_level is None:
         unreported.append(f"no source says when {profile.id} liquidates borrowed spot; it is left out (--spot-level)")
     inputs = {
-        "exchange": profile.id, "symbol": name, "direction": way, "side": sign,
+        "exchange": profile.id, "symbol": name, "live": live, "direction": way, "side": sign,
         "notional": None if size else notional or options.DEFAULT_NOTIONAL, "size": size, "price": price,
         "leverage": plan.leverage, "margin": margin, "funding_paid": plan.funding_paid, "buffer": plan.buffer,
         "collateral": collateral or "cash", "haircut": plan.haircut, "maintenance_rate": maintenance_rate,
@@ -106,7 +112,8 @@ def run(
     }  # fmt: skip
     return Answer(
         command="stress", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
-        tables=partial(_tables, result), warnings=unreported + _floors(result), unreported=unreported,
+        tables=partial(_tables, result),
+        warnings=unreported + too_much_leverage(asked, result) + _floors(result), unreported=unreported,
     )  # fmt: skip
 
 

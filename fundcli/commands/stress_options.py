@@ -46,6 +46,9 @@ Side = Annotated[
     typer.Option("--side", metavar="SIDE", parser=values.choice("--side", ("long", "short")),
                  help="Of a perp alone: long or short (long)."),
 ]  # fmt: skip
+Live = Annotated[
+    bool, typer.Option("--live", help="Price and margin tiers from the exchange, as far as they are not typed.")
+]
 Margin = Annotated[
     Decimal | None,
     typer.Option("--margin", metavar="MONEY", parser=values.not_negative("--margin"),

@@ -13,10 +13,11 @@ from fundcli.exchanges.measured import Measured, read_measured
 from fundcli.exchanges.open import has_spot, open_spot, open_venue
 from fundcli.exchanges.pairing import SpotIndex, SpotPair, book_in_units, is_dollar, spot_for
 from fundcli.exchanges.pool import run_all
-from fundcli.exchanges.prices import keeps, open_interest_history, price_history, prices_at
+from fundcli.exchanges.prices import keeps, open_interest_history, price_history, price_now, prices_at
 from fundcli.exchanges.reading import Reading
 from fundcli.exchanges.session import Deadline, Network, Silence
 from fundcli.exchanges.spot import SpotMarket, SpotVenue
+from fundcli.exchanges.tiers import read_tiers
 from fundcli.exchanges.venue import Venue
 
 __all__ = [
@@ -43,10 +44,12 @@ __all__ = [
     "open_spot",
     "open_venue",
     "price_history",
+    "price_now",
     "prices_at",
     "read_borrow",
     "read_live",
     "read_measured",
+    "read_tiers",
     "run_all",
     "spot_for",
     "with_intervals",

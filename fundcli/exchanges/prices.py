@@ -11,6 +11,7 @@ from fundcli.errors import ExchangeError
 from fundcli.exchanges.hourly import UNKNOWN, Candle, Kept, Kind, OpenInterest, PriceKind
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import AnyTimed, Window, hours_in_windows
+from fundcli.exchanges.reading import checked
 from fundcli.exchanges.venue import Venue
 
 _NAMES: dict[str, str] = {"mark": "mark prices", "index": "index prices", "open_interest": "open interest"}
@@ -90,6 +91,26 @@ def prices_at(venue: Venue, market: Market, instants_ms: Sequence[int]) -> dict[
     window = Window(_next_hour(min(wanted)), max(wanted) // MS_PER_HOUR * MS_PER_HOUR)
     rows = hours_in_windows(page, window, kept.page)
     return {row.time_ms: row.open for row in rows if row.time_ms in wanted}
+
+
+def price_now(venue: Venue, market: Market) -> tuple[PriceKind, Decimal] | None:
+    """The mark price of a contract now, else its index price: beside its rate, or of the hour that runs.
+
+    None where the exchange gives neither.
+    """
+    (reading,) = map(checked, venue.fetch_live(venue.client, market.family, [market]))
+    if reading.mark is not None:
+        return "mark", reading.mark
+    if reading.index is not None:
+        return "index", reading.index
+    now_ms = int(time.time() * 1000)
+    kinds: tuple[PriceKind, ...] = ("mark", "index")
+    for kind in kinds:
+        if kind in keeps(venue, market):
+            rows = venue.fetch_candles(venue.client, market, kind, Window(now_ms - MS_PER_HOUR, now_ms))
+            if rows:
+                return kind, max(rows, key=lambda row: row.time_ms).close
+    return None
 
 
 def _claimed(venue: Venue, kind: PriceKind) -> Kept | None:

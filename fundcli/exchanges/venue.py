@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.errors import ExchangeError
 from fundcli.exchanges.borrowing import BorrowReading
@@ -48,6 +49,9 @@ class Venue(Listed):
     history_hours: int | None = None
     # Contracts whose interval nobody reported are looked up in their settled times, if they are this few.
     looked_up_at_most = WORKERS
+    # What the public endpoint with the margin tiers is called; None where none has them, `untiered` says why.
+    tiers_from: str | None = None
+    untiered = "has no public margin tiers that are read here"
     # The hourly histories that the exchange keeps.
     charts: Mapping[Kind, Kept] = {}
     # Whether the exchange publishes borrow rates, to anyone.
@@ -136,6 +140,10 @@ class Venue(Listed):
     def fetch_interest(self, client: Client, market: Market, window: Window) -> list[OpenInterest]:
         """Hourly open interest within a window, a page of it at most, in any order."""
         raise ExchangeError(self.id, f"has no hourly open interest of {market.symbol}", "Ask another exchange.")
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable | None:
+        """The margin tiers of a market now, without a key; asked for where `tiers_from` names their endpoint."""
+        return None
 
     def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
         """The public rate for borrowing a coin; None where it is not lent, or nothing is published."""

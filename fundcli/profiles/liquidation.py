@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fundcli.core.liquidation import MaintenanceTier, RatioKind, one_tier
+from fundcli.core.margin import MarginTable
 from fundcli.core.numbers import exact, plain
 from fundcli.core.position import Position, is_inverse
 from fundcli.errors import UsageError
 from fundcli.profiles.fees import fee_rate
+from fundcli.profiles.margins import margin_on_record
 from fundcli.profiles.schema import Profile
 
 _BINANCE = ("binance", "binancecoinm")
@@ -44,16 +46,17 @@ def liquidation_terms(
     spot_is_collateral: bool,
     spot_level: Decimal | None,
     in_file: bool = False,
+    margins: tuple[MarginTable, str] | None = None,
 ) -> LiquidationTerms:
-    """Terms typed (as options, or in a file of positions), else the profile's.
+    """Terms typed (as options, or in a file of positions), else of `margins` (a table and its source), else on record.
 
     Refuses a contract whose maintenance margin nobody gives.
     """
     symbol = position.symbol
     name = profile.ccxt or profile.id
-    tiers, source, ends_at = _tiers(profile, position, rate, amount, in_file)
+    tiers, source, ends_at, always = _tiers(profile, position, rate, amount, in_file, margins)
     doubts = []
-    if position.inverse and ends_at is not None:
+    if always and ends_at is not None:
         doubts.append(beyond_tiers(symbol, ends_at, in_file))
         ends_at = None
     closing, closing_source = _closing_fee(profile, name, symbol, fee, in_file)
@@ -72,21 +75,11 @@ def liquidation_terms(
     )  # fmt: skip
 
 
-@exact
 def margin_tiers(profile: Profile, symbol: str) -> tuple[tuple[MaintenanceTier, ...] | None, Decimal | None]:
     """The maintenance tiers of a contract, None where no source gives them, and the level of borrowed spot."""
     level = _BINANCE_LEVEL if (profile.ccxt or profile.id) in _BINANCE else None
-    margin = profile.margin
-    if margin is None or margin.symbol != symbol:
-        return None, level
-    return tuple(
-        MaintenanceTier(
-            Decimal(tier.maintenance_rate),
-            Decimal(tier.maintenance_amount),
-            None if tier.up_to is None else Decimal(tier.up_to),
-        )
-        for tier in margin.tiers
-    ), level
+    found = margin_on_record(profile, symbol)
+    return (None if found is None else tuple(tier.maintenance for tier in found[0].tiers)), level
 
 
 def _named(name: str, in_file: bool) -> str:
@@ -97,37 +90,44 @@ def _named(name: str, in_file: bool) -> str:
 def beyond_tiers(symbol: str, ends_at: Decimal, in_file: bool = False) -> str:
     """What is to be said of a notional beyond the last tier on record."""
     return (
-        f"the margin tiers of {symbol} on record end at {plain(ends_at)}; beyond, the last one is taken, and the "
-        f"exchange asks for more ({_named('maintenance-rate', in_file)})"
+        f"the margin tiers of {symbol} end at {plain(ends_at)}; beyond, the last one is taken, and the exchange asks "
+        f"for more, or allows none ({_named('maintenance-rate', in_file)})"
     )
 
 
 @exact
 def _tiers(
-    profile: Profile, position: Position, rate: Decimal | None, amount: Decimal | None, in_file: bool
-) -> tuple[tuple[MaintenanceTier, ...], str, Decimal | None]:
-    """The tiers, where they come from, and where the last one on record ends.
+    profile: Profile,
+    position: Position,
+    rate: Decimal | None,
+    amount: Decimal | None,
+    in_file: bool,
+    margins: tuple[MarginTable, str] | None,
+) -> tuple[tuple[MaintenanceTier, ...], str, Decimal | None, bool]:
+    """The tiers, where they come from, where the last one on record ends, and whether the position lies beyond it.
 
-    Those of an inverse contract are counted in contracts, so that a position stays in its tier at every price.
+    Where tiers count the size, a position stays in its tier at every price: it lies beyond the last one always or
+    never. Where they count the value, that depends on the price, and is for the caller to say.
     """
     if rate is not None:
-        return one_tier(rate, amount or Decimal(0)), f"given with {_named('maintenance-rate', in_file)}", None
-    margin = profile.margin
-    if margin is None or margin.symbol != position.symbol:
+        return one_tier(rate, amount or Decimal(0)), f"given with {_named('maintenance-rate', in_file)}", None, False
+    found = margins or margin_on_record(profile, position.symbol)
+    if found is None:
         raise UsageError(
             f"no source gives the maintenance margin of {position.symbol} on {profile.id}",
             "Give it with --maintenance-rate 0.5%, and --maintenance-amount where its tier has one.",
         )
-    found, _ = margin_tiers(profile, position.symbol)
-    assert found is not None
-    source = f"{profile.id} profile ({margin.source.what}, {margin.source.date})"
-    if position.inverse and position.price is not None:
-        quote_size = position.notional * position.price
-        fitting = [tier for tier in found if tier.up_to is None or quote_size <= tier.up_to]
-        chosen = fitting[0] if fitting else found[-1]
-        ends_at = None if fitting else found[-1].up_to
-        return (MaintenanceTier(chosen.rate, chosen.amount),), source, ends_at
-    return found, source, found[-1].up_to
+    table, source = found
+    if table.counts == "value":
+        return tuple(tier.maintenance for tier in table.tiers), source, table.ends_at, False
+    if position.price is None:
+        raise UsageError(
+            f"{profile.id} counts the margin tiers of {position.symbol} in contracts, which needs a price",
+            "Give it with --price.",
+        )
+    size = position.notional * position.price if position.inverse else position.notional / position.price
+    beyond = table.ends_before(size)
+    return tuple(tier.maintenance for tier in table.at(size)), source, table.ends_at if beyond else None, beyond
 
 
 def _closing_fee(profile: Profile, name: str, symbol: str, fee: Decimal | None, in_file: bool) -> tuple[Decimal, str]:

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 import pytest
 
 from tests.commands.expect import answered, refused
+from tests.exchange_server import Fault
 
 
 def _stress(run, line, code=0):
@@ -257,3 +258,84 @@ def test_a_setting_that_is_carrys_own_does_not_stand_in_the_way(run, monkeypatch
     monkeypatch.setenv("FUNDCLI_DIRECTION", "auto")
     assert run("stress", "-o", "json").result == plain
     assert run("stress", "--side", "long", "-o", "json").result["direction"] == "perp"
+
+
+def _live(run, line, code=0):
+    return answered(run("stress", *line.split(), "--live", "--shocks=-10%", "-o", "json", "-q", now=None), code)
+
+
+@pytest.mark.parametrize(
+    ("notional", "rate", "amount"),
+    [("50k", "0.005", 0), ("100k", "0.005", 0), ("200k", "0.01", 500), ("1m", "0.025", 8000), ("9m", "0.025", 8000)],
+)
+def test_live_takes_the_mark_price_and_the_tier_of_the_notional(run, server, notional, rate, amount):
+    """The world's tiers end at 100,000, 500,000 and 2,000,000."""
+    result = _live(run, f"-e bybit -s ETH --leverage 2 --notional {notional}")
+    assert result["price"] == D(server.world.contract("bybit", "ETHUSDT").mark)
+    assert (result["maintenance_rate"], result["maintenance_amount"]) == (D(rate), amount)
+    assert result["maintenance_source"].startswith("bybit risk-limit, 20")
+    assert result["maintenance_source"].endswith(" UTC")
+
+
+def test_live_dies_by_the_tier_that_its_notional_comes_to(run, server):
+    """A 2x short of 400,000: 600,000 - N = 2.5 % N - 8,000 at N = 608,000 / 1.025, in the third tier."""
+    result = _live(run, "-e bybit -s ETH --leverage 2 --notional 400k --side short")
+    move = D(608_000) / D("1.025") / 400_000 - 1
+    assert abs(result["perp_liquidation_move"] - move) < D("1e-20")
+    inverse = _live(run, "-e bybit -s BTCUSD --leverage 2 --notional 400k")  # a few coins, in the first tier
+    assert (inverse["maintenance_rate"], inverse["currency"]) == (D("0.005"), "BTC")
+
+
+def test_live_keeps_a_position_in_its_tier_where_the_exchange_counts_contracts(run, server):
+    """OKX: 150,000 coins are in the second tier, 1 %, at every price; the taker fee closes: 1.5 / 1.0105."""
+    price = D(server.world.contract("okx", "LAYER-USDT-SWAP").mark)
+    result = _live(run, "-e okx -s LAYER --leverage 2 --side short --size 150000")
+    assert result["price"] == price  # the close of the candle that runs: OKX has no price beside its rate
+    assert (result["maintenance_rate"], result["maintenance_amount"]) == (D("0.01"), 0)
+    assert abs(result["perp_liquidation_move"] - (D("1.5") / D("1.0105") - 1)) < D("1e-20")
+
+
+def test_live_does_not_ask_for_what_is_typed(run, server):
+    typed = _live(run, "-e bybit -s ETH --price 2000")
+    assert typed["price"] == 2000 and typed["maintenance_source"].startswith("bybit risk-limit")
+    assert not server.seen("tickers")
+    server.requests.clear()
+    rated = _live(run, "-e bybit -s ETH --maintenance-rate 1%")
+    assert rated["maintenance_source"] == "given with --maintenance-rate"
+    assert not server.seen("risk-limit")
+    line = ["stress", "--live", "--price", "2000", "--maintenance-rate", "1%"]
+    refused(run(*line), 2, "--live", "both are typed")
+    refused(run("stress", "--live", "--offline"), 2, "--offline")
+
+
+def test_live_says_which_tiers_stand_in_for_the_exchanges(run, server):
+    """Binance shows its brackets to signed requests alone; the profile has BTC's first one."""
+    said = run("stress", "-e", "binance", "--live", "--shocks=-10%", "-o", "json", now=None)
+    assert said.code == 0
+    assert "binance shows its margin tiers to signed requests alone" in said.err
+    assert "the margin tiers are those on record: binance profile" in said.err
+    assert said.result["maintenance_source"].startswith("binance profile (")
+    refused(run("stress", "-e", "binance", "--live", "--strict", now=None), 6, "signed requests alone")
+    refused(run("stress", "-e", "binance", "-s", "ETH", "--live", now=None), 2, "signed requests", "--maintenance-rate")
+    assert run("stress", "-e", "bybit", "-s", "ETH", "--live", "--strict", "-q", "--fee", "0", now=None).code == 0
+
+
+def test_live_without_an_answer_is_an_error_or_names_what_stands_in(run, server):
+    assert _live(run, "-e bybit")["maintenance_source"].startswith("bybit risk-limit, ")  # though a profile knows BTC
+    server.faults[:] = [Fault("risk-limit", "html")]
+    fallen = run("stress", "-e", "bybit", "--live", "--shocks=-10%", "-o", "json", now=None)
+    assert fallen.code == 0 and "HTML page" in fallen.err and "bybit profile (" in fallen.err
+    assert fallen.result["maintenance_source"].startswith("bybit profile (")
+    refused(run("stress", "-e", "bybit", "-s", "ETH", "--live", now=None), 4, "bybit", "HTML page")
+    server.faults[:] = [Fault("tickers", "status", status=500)]
+    refused(run("stress", "-e", "bybit", "--live", now=None), 4, "bybit", "HTTP 500")
+
+
+def test_live_warns_where_leverage_or_size_is_not_to_be_had(run, server):
+    """50x ends at 500,000, everything at 2,000,000."""
+    line = ("stress", "-e", "bybit", "-s", "ETH", "--live", "--shocks=-1%", "--side", "long")
+    assert "bybit offers at most 20x on ETH/USDT:USDT at this size" in run(
+        *line, "--leverage", "25", "--notional", "600k", now=None
+    ).err  # fmt: skip
+    assert "at most" not in run(*line, "--leverage", "20", "--notional", "600k", now=None).err
+    assert "end at 2000000" in run(*line, "--notional", "3m", now=None).err

@@ -30,6 +30,29 @@ class Settlement:
 
 
 @dataclass(frozen=True)
+class Tier:
+    """Margin terms of a position up to `end`: value in the settlement currency, or coins (inverse: quote units).
+
+    Which of them it is goes by what the exchange counts. The initial rate is 1 / `leverage`; `deduction` is what joins
+    the tiers, where the exchange charges each part of a position at its own tier's rate.
+    """
+
+    end: str
+    leverage: str
+    initial: str
+    rate: str
+    deduction: str = "0"
+
+
+# 100,000 x 0.5 % = 500; 500 + 500,000 x 1.5 % = 8,000
+TIERS = (
+    Tier("100000", "100", "0.01", "0.005"),
+    Tier("500000", "50", "0.02", "0.01", "500"),
+    Tier("2000000", "20", "0.05", "0.025", "8000"),
+)
+
+
+@dataclass(frozen=True)
 class Contract:
     """One contract, with every number as the text that the exchange would send.
 
@@ -61,6 +84,7 @@ class Contract:
     cap: str = "0.00300000"
     floor: str = "-0.00300000"
     premium: str = "0.00012300"
+    tiers: tuple[Tier, ...] = field(default=TIERS, repr=False)
 
     @property
     def interval_ms(self) -> int:

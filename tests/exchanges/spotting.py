@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fundcli.exchanges import Network, SpotMarket, SpotVenue, open_spot
 from fundcli.exchanges.samples import Levels
 from fundcli.profiles import Catalog
-from tests.exchange_server import ExchangeServer, Spot, World
+from tests.exchange_server import ExchangeServer, Fault, Spot, World
 
 OpenSpot = Callable[..., SpotVenue]
 #: Where each exchange lists its spot markets, and where their books are.
@@ -56,6 +57,28 @@ BOOK_AT = {
     "backpack": r"/api/v1/depth\?",
     "lighter": r"/api/v1/orderBookOrders\?",
 }
+#: Where an answer has the sides of a book: their names, and what holds them. Bitfinex has one list for both.
+SIDES_AT: dict[str, tuple[str | int | None, ...]] = {
+    "okx": ("data", 0),
+    "bybit": ("result",),
+    "htx": ("tick",),
+    "bitget": ("data",),
+    "bingx": ("data",),
+    "phemex": ("result", "book"),
+    "woo": ("data",),
+    "kucoinfutures": ("data",),
+    "krakenfutures": ("result", None),  # under the name of the pair
+    "hyperliquid": ("levels",),
+    "deribit": ("result",),
+}
+SIDE_NAMES: dict[str, tuple[str | int, str | int]] = {"bybit": ("b", "a"), "hyperliquid": (0, 1)}
+#: Where a level has its price and its size.
+LEVEL_FIELDS: dict[str, tuple[str | int, str | int]] = {
+    "woo": ("price", "quantity"),
+    "hyperliquid": ("px", "sz"),
+    "lighter": ("price", "remaining_base_amount"),
+    "bitfinex": (0, 2),
+}
 #: Where a book ends before that of the world does.
 MOST_LEVELS = {"hyperliquid": 20}
 WITH_SPOT = tuple(LIST_AT)
@@ -92,3 +115,31 @@ def market_of(venue: SpotVenue, symbol: str) -> SpotMarket:
     """A market of the list by its unified symbol."""
     (found,) = [market for market in venue.markets() if market.symbol == symbol]
     return found
+
+
+Sides = tuple[list[Any], list[Any]]
+
+
+def book_edit(exchange: str, edit: Callable[[list[Any], list[Any]], Sides]) -> Fault:
+    """Changes bids and asks as they stand on the wire."""
+
+    def change(answer: Any) -> Any:
+        if exchange == "bitfinex":
+            bids, asks = edit([row for row in answer if row[2] > 0], [row for row in answer if row[2] < 0])
+            return [*bids, *asks]
+        node = answer
+        for key in SIDES_AT.get(exchange, ()):
+            node = node[next(iter(node)) if key is None else key]
+        bid, ask = SIDE_NAMES.get(exchange, ("bids", "asks"))
+        node[bid], node[ask] = edit(node[bid], node[ask])
+        return answer
+
+    return Fault(BOOK_AT[exchange], "rewrite", edit=change)
+
+
+def with_field(exchange: str, level: Any, field: int, value: Any) -> Any:
+    """A level with another price (0) or size (1)."""
+    key = LEVEL_FIELDS.get(exchange, (0, 1))[field]
+    changed = dict(level) if isinstance(level, dict) else list(level)
+    changed[key] = value
+    return changed

@@ -38,7 +38,7 @@ KNOWN = {
     "weex",
     "woo",
 }
-BLOCKS = ("contracts", "funding", "fees", "margin", "borrow")
+BLOCKS = ("spot", "contracts", "funding", "fees", "margin", "borrow")
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,23 @@ def test_a_mistake_in_a_borrow_rate_is_named(load, whole, tmp_path, right, wrong
     assert line > len(whole.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("{ccxt: kraken}", ("spot.source", "missing")),
+        ("{source: {what: a page, date: 2026-01-31}}", ("spot.ccxt", "missing")),
+        ("{cxct: kraken, source: {what: a page, date: 2026-01-31}}", ("spot.cxct", "unknown field", "ccxt")),
+        ("{ccxt: kraken, source: {what: a page, date: lately}}", ("spot.source.date", "lately")),
+        ("kraken", ("spot",)),
+    ],
+)
+def test_a_mistake_in_where_the_spot_markets_are_is_named(load, whole, block, words):
+    with pytest.raises(DataError) as caught:
+        load(f"{whole}spot: {block}\n")
+    for word in words:
+        assert word in caught.value.line()
+
+
 def test_a_date_that_is_none_is_refused_with_its_line(load, whole):
     with pytest.raises(DataError) as caught:
         load(whole.replace("source: {what: a page, date: 2026-01-31}", "source: {what: a page, date: lately}", 1))

@@ -40,6 +40,7 @@ class Backpack(Venue):
     """Perpetuals."""
 
     from_newest = True
+    untiered = "charges margin by a formula of the notional, not by tiers"
     kept_info = ("fundingInterval", "fundingRateUpperBound", "fundingRateLowerBound")
     page_cap = 1000
     lends = True

@@ -9,6 +9,7 @@
   premiumIndex are of the moment and no premium.
 - Index candles go by the pair and not by the contract. Open interest is kept for 30 days; asked for what is older,
   Binance refuses (-1130). Its sum counts coins on USDⓈ-M, contracts on COIN-M, where the value counts coins.
+- Margin brackets (leverageBracket) are shown to signed requests alone.
 - A book of 1,000 levels, the most, weighs 20 of the 2,400 a minute; one of 100 weighs 5 and ends within a few USD.
 """
 
@@ -41,6 +42,7 @@ class Binance(Venue):
 
     families: tuple[str, ...] = ("linear", "inverse")
     page_cap = 1000
+    untiered = "shows its margin tiers to signed requests alone"
     book_levels = 1000
     charts: Mapping[Kind, Kept] = {
         "mark": Kept(_CANDLES),

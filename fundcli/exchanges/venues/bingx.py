@@ -36,6 +36,7 @@ class BingX(Venue):
     """USDT-M and USDC-M (linear), COIN-M (inverse)."""
 
     families = ("linear", "inverse")
+    untiered = "shows its margin tiers to signed requests alone"
     page_cap = 1000
     book_levels = 1000
     history_path = ("data",)

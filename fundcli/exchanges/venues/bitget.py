@@ -8,6 +8,8 @@
 - current-fund-rate carries the caps. There is no series of the premium, nor of open interest.
 - Candles of the last two months stand in one endpoint, closed ones of any age in another, which knows an end and no
   start and rounds it down to an hour. A page is asked for one more than is needed: whether the end counts is not said.
+- Position tiers count value in USDT or USDC, and each part of a position is charged at the rate of its own tier (since
+  2025-11-10); what those of coin-margined contracts count is not said, so they are not read.
 - Borrow rates of the unified account stand in v3 margin-loans (since 2025-05-14), per day and per year; the daily one
   is taken. `limit` is taken for coins, as in the margin endpoints that need an account; no document says it.
 """
@@ -22,6 +24,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.borrowing import DAILY, BorrowReading
 from fundcli.exchanges.client import Client
@@ -30,8 +33,9 @@ from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
-from fundcli.exchanges.rows import lists_at, milliseconds
+from fundcli.exchanges.rows import lists_at, milliseconds, rows_at
 from fundcli.exchanges.samples import Levels, levels
+from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
 
 _HOURS = 199
@@ -44,6 +48,8 @@ class Bitget(Venue):
     from_newest = True
     families = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
     kept_info = ("fundInterval",)
+    tiers_from = "query-position-lever"
+    untiered = "does not say what the margin tiers of coin-margined contracts count"
     page_cap = 100
     history_path = ("data",)
     lends = True
@@ -142,6 +148,15 @@ class Bitget(Venue):
             ask = getattr(client.ccxt, f"publicMixGetV2MixMarketHistory{kind.title()}Candles")
             answer = client.call(ask, {**asked, **span})
         return candles(self, market, lists_at(client, answer, "data"))
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable | None:
+        """query-position-lever of a linear contract."""
+        if not market.linear:
+            return None
+        asked = {"symbol": market.id, "productType": market.family}
+        rows = rows_at(client, client.call(client.ccxt.publicMixGetV2MixMarketQueryPositionLever, asked), "data")
+        found = (tier(row.get("endUnit"), row.get("keepMarginRate"), leverage=row.get("leverage")) for row in rows)
+        return table(self, market, found, join=True)
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """By page number, newest first."""

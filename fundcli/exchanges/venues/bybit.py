@@ -8,6 +8,9 @@
   a page the newest ones come, so each page names its end.
 - Candles come newest first, too. Open interest counts coins, and USD of inverse contracts; its price is not beside it.
 - An inverse book counts USD, and ccxt takes the smallest order for the size of a contract.
+- Risk limits count the value of a position, of inverse contracts in coin. mmDeduction joins the tiers; where it is left
+  out it follows from Bybit's own formula. Rates are fractions, or percents (in samples of inverse contracts): the
+  leverage beside them tells which.
 - Borrow rates stand in spot-margin-trade/data, which needs no account: `hourlyBorrowRate`, and `maxBorrowingAmount` of
   an account of the level asked for (documents of the v5 API, the sample stamped 2026-08-17).
 """
@@ -21,6 +24,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.borrowing import HOURLY, BorrowReading
 from fundcli.exchanges.client import Client
@@ -30,15 +34,18 @@ from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import dicts, lists_at, milliseconds, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
+from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
 
 _CANDLES, _INTERESTS = 1000, 200
+_NEAR = Decimal("0.5"), Decimal(2)
 
 
 class Bybit(Venue):
     """Linear (USDT and USDC) and inverse."""
 
     families = ("linear", "inverse")
+    tiers_from = "risk-limit"
     kept_info = ("fundingInterval", "upperFundingRate", "lowerFundingRate")
     book_levels = 500
     lends = True
@@ -105,6 +112,19 @@ class Bybit(Venue):
         coins, money = ("openInterest", None) if market.linear else (None, "openInterest")
         return interests(self, market, rows, "timestamp", coins=coins, money=money)
 
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """risk-limit of a contract."""
+        asked = {"category": market.family, "symbol": market.id}
+        answer = client.call(client.ccxt.publicGetV5MarketRiskLimit, asked)
+        rows = [row for row in rows_at(client, answer, *self.history_path) if row.get("symbol") == market.id]
+        found = []
+        for row in rows:
+            initial, rate = (_fraction(row, name) for name in ("initialMargin", "maintenanceMargin"))
+            most, amount = row.get("maxLeverage"), row.get("mmDeduction")
+            found.append(tier(row.get("riskLimitValue"), rate, leverage=most, initial=initial, amount=amount))
+        unsaid = [row for row in rows[1:] if row.get("mmDeduction") in (None, "")]
+        return table(self, market, found, join=bool(unsaid))
+
     def fetch_premiums(self, client: Client, market: Market, window: Window) -> list[tuple[int, Decimal]] | None:
         """Premium candles of linear contracts; inverse ones have none."""
         if not market.linear:
@@ -136,6 +156,15 @@ class Bybit(Venue):
     def book_unit(self, market: Market) -> Decimal:
         """Coins, and USD of inverse contracts."""
         return Decimal(1)
+
+
+def _fraction(row: Mapping[str, Any], name: str) -> Decimal | None:
+    """A margin rate, by the initial one: that is about 1 / maxLeverage, or a hundred times as much in percent."""
+    initial, most, rate = (number(row.get(key)) for key in ("initialMargin", "maxLeverage", name))
+    if initial is None or most is None or rate is None:
+        return None
+    said = initial * most
+    return rate if _NEAR[0] <= said <= _NEAR[1] else rate / 100 if _NEAR[0] <= said / 100 <= _NEAR[1] else None
 
 
 def _stale(reading: Reading) -> bool:

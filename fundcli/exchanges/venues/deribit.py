@@ -33,6 +33,7 @@ class Deribit(Venue):
     """Inverse (BTC, ETH) and linear perpetuals."""
 
     venue_wide_interval = True
+    untiered = "charges margin by a formula of the size, not by tiers"
     history_hours = 1
     book_levels = 1000
     page_cap = 744

@@ -7,6 +7,8 @@
 - ccxt knows premium_index as an endpoint alone. It takes a range of at most 1,000 points, or a limit, never both.
 - Candles of `mark_` and `index_` before the name take a range of at most 2,000 points. contract_stats go up from a
   start, 100 rows a page, and count contracts (inverse: USD) and money.
+- Risk limit tiers count value, in coin where contracts settle in it. `deduction` joins them: each part of a position is
+  charged at the rate of its own tier (since 2025-07-29).
 - Borrow rates of the unified account stand in history_loan_rate, one an hour, newest first, each "for this hour" (v4
   documents); what may be borrowed is published in USDT alone. Beside them stands `tier_up_rate` (1.18), which agrees
   with the service fee of 18 % that Gate's help adds to the hourly rate; whether the rates contain it is not said.
@@ -22,6 +24,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.numbers import plain
 from fundcli.exchanges.borrowing import HOURLY, BorrowReading
 from fundcli.exchanges.client import Client
@@ -31,6 +34,7 @@ from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
 from fundcli.exchanges.rows import milliseconds, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
+from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
 
 _CANDLES = 1000
@@ -41,6 +45,7 @@ class Gate(Venue):
     """USDT-margined and BTC-margined perpetuals."""
 
     families = ("usdt", "btc")
+    tiers_from = "risk_limit_tiers"
     page_cap = 1000
     lends = True
     book_levels = 300
@@ -98,6 +103,19 @@ class Gate(Venue):
         rows = rows_at(client, client.call(client.ccxt.publicFuturesGetSettleContractStats, {**name, **span}))
         money = "open_interest_usd" if market.linear else None
         return interests(self, market, rows, "time", contracts="open_interest", money=money, ms=1000)
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """risk_limit_tiers of a contract."""
+        asked = {"settle": market.family, "contract": market.id}
+        rows = rows_at(client, client.call(client.ccxt.publicFuturesGetSettleRiskLimitTiers, asked))
+        found = [
+            tier(
+                row.get("risk_limit"), row.get("maintenance_rate"), leverage=row.get("leverage_max"),
+                initial=row.get("initial_rate"), amount=row.get("deduction"),
+            )
+            for row in rows
+        ]  # fmt: skip
+        return table(self, market, found, join=any(row.get("deduction") in (None, "") for row in rows[1:]))
 
     def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
         """The newest hour of history_loan_rate; a coin that is not lent has none."""

@@ -9,6 +9,8 @@
 - Mark candles take a number of newest ones too, open interest up to 200: what is older is not to be had. Index candles
   have no endpoint. Open interest is asked for in coins or in contracts; only linear rows have its value in money.
 - Public market data is limited to 120 requests in 3 seconds an IP; ccxt's pace is a quarter of that.
+- What is published is the adjustment factor, by the leverage chosen and the contracts held: a position is liquidated
+  where its equity is down to factor x notional / leverage, so the maintenance rate is factor / leverage.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
+from fundcli.errors import ExchangeError
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
 from fundcli.exchanges.market import Market, with_interval
@@ -29,6 +33,7 @@ from fundcli.exchanges.paging import Window, settled_by_number
 from fundcli.exchanges.reading import Reading, hours_between, number
 from fundcli.exchanges.rows import Row, rows_at
 from fundcli.exchanges.samples import MS_PER_MINUTE, candle_premiums
+from fundcli.exchanges.tiers import contract_unit, table, tier
 from fundcli.exchanges.venue import Venue
 
 _MS_PER_REQUEST = 40
@@ -44,6 +49,7 @@ class Htx(Venue):
 
     from_newest = True
     families = ("linear", "inverse")
+    tiers_from = "swap_adjustfactor"
     kept_info = ("settlement_period",)
     page_cap = 100
     charts: Mapping[Kind, Kept] = {"mark": Kept(_CANDLES, _CANDLES), "open_interest": Kept(_INTERESTS, _INTERESTS)}
@@ -128,6 +134,30 @@ class Htx(Venue):
         asked = {"contract_code": market.id, "period": "60min", "amount_type": unit, "size": _INTERESTS}
         return rows_at(client, client.call(ask, asked), "data", "tick")
 
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """swap_adjustfactor of isolated margin, at the leverage chosen."""
+        kind = "LinearSwapApi" if market.linear else "SwapApi"
+        ask = getattr(client.ccxt, f"contractPublicGet{kind}V1SwapAdjustfactor")
+        answer = client.call(ask, {"contract_code": market.id})
+        rows = [row for row in rows_at(client, answer, "data") if row.get("contract_code") == market.id]
+        lists = [each for row in rows for each in _dicts(row, "list")]
+        by_leverage = {number(each.get("lever_rate")): each for each in lists}
+        offered = sorted(each for each in by_leverage if each is not None)
+        if offered and leverage not in by_leverage:
+            raise ExchangeError(
+                self.id,
+                f"has no margin tiers of {market.symbol} at {leverage}x",
+                f"It offers {', '.join(str(each) for each in offered)}x.",
+            )
+        ladders = _dicts(by_leverage.get(leverage) or {}, "ladders")
+        factors = [number(row.get("adjust_factor")) for row in ladders]
+        unit = contract_unit(self, market)
+        found = (
+            tier(row.get("max_size"), None if factor is None else factor / leverage, leverage=offered[-1], unit=unit)
+            for row, factor in zip(ladders, factors, strict=True)
+        )
+        return table(self, market, found, counts="size")
+
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """Inverse: by page number, newest first."""
         if market.linear:
@@ -155,3 +185,9 @@ class Htx(Venue):
 
 def _linear(market: Market) -> str:
     return "Linear" if market.linear else ""
+
+
+def _dicts(row: Row, name: str) -> list[Row]:
+    """A list of rows within a row; empty where it is none."""
+    found = row.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []

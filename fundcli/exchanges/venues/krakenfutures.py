@@ -11,6 +11,9 @@
 - The candles of the index are those of the price type `spot`, up to 2,000 from a start.
 - History gives the exchange's own relative rates beside the absolute ones, the whole year at once; their quotient is
   the index that an hour was paid at.
+- Margin levels of an instrument begin at a number of contracts on PI_ and at a notional in USD on PF_. No source says
+  that a rate is for the part beyond, so the whole position is charged at the rate of its level. Levels of professional
+  clients are read; retail ones can be asked for more.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.published import relative_rate
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
@@ -32,6 +36,7 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import rows_at
+from fundcli.exchanges.tiers import contract_unit, starts_to_ends, table, tier
 from fundcli.exchanges.venue import Venue
 
 _HOURS = 2000
@@ -43,6 +48,7 @@ class KrakenFutures(Venue):
     from_newest = True
     venue_wide_interval = True
     history_path = ("rates",)
+    tiers_from = "instruments marginLevels"
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS)}
     kept_info = ("maxRelativeFundingRate", "fundingRateCoefficient")
 
@@ -89,6 +95,20 @@ class KrakenFutures(Venue):
         span = {"from": window.since_ms // 1000, "to": window.until_ms // 1000}
         rows = rows_at(client, client.call(client.ccxt.chartsGetPriceTypeSymbolInterval, {**name, **span}), "candles")
         return candles(self, market, rows, ("time", "open", "high", "low", "close"))
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """marginLevels of the instrument."""
+        instruments = rows_at(client, client.call(client.ccxt.publicGetInstruments), "instruments")
+        own = [row.get("marginLevels") for row in instruments if str(row.get("symbol")).upper() == market.id.upper()]
+        rows = [row if isinstance(row, dict) else {} for row in own[0]] if own and isinstance(own[0], list) else []
+        begins = "numNonContractUnits" if market.linear else "contracts"
+        unit = Decimal(1) if market.linear else contract_unit(self, market)
+        ends = starts_to_ends([row.get(begins, "") for row in rows])
+        found = (
+            tier(end, row.get("maintenanceMargin"), initial=row.get("initialMargin"), unit=unit)
+            for end, row in zip(ends, rows, strict=True)
+        )
+        return table(self, market, found, counts="value" if market.linear else "size")
 
     def settled(self, market: Market, since_ms: int, until_ms: int) -> list[Stamp]:
         """One request."""

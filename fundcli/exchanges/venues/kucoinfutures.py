@@ -9,6 +9,8 @@
 - Klines of the contract's name with `-mark-price` and `-index-price` are charted in seconds and as open, close, high,
   low. Open interest is charted in milliseconds and counts contracts.
 - History knows a start and an end and no page; how many rows an answer may hold is not documented.
+- Risk limits of isolated margin count the value of a linear position and the contracts of an inverse one; the whole
+  position is charged at the rate of its level.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.hourly import Candle, Kept, Kind, OpenInterest, PriceKind, candles, interests
@@ -29,6 +32,7 @@ from fundcli.exchanges.paging import Window
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import hours_of, lists_at, rows_at
+from fundcli.exchanges.tiers import contract_unit, table, tier
 from fundcli.exchanges.venue import Venue
 
 _FEW = 3
@@ -39,6 +43,7 @@ class KucoinFutures(Venue):
     """USDT-M, USDC-M and coin-margined perpetuals."""
 
     history_path = ("data",)
+    tiers_from = "contracts/risk-limit"
     book_levels = None
     charts: Mapping[Kind, Kept] = {
         "mark": Kept(_CANDLES),
@@ -99,6 +104,19 @@ class KucoinFutures(Venue):
         span = {"startAt": window.since_ms, "endAt": window.until_ms}
         rows = rows_at(client, client.call(client.ccxt.utaGetMarketOpenInterest, {**asked, **span}), "data")
         return interests(self, market, rows, "ts", contracts="openInterest")
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """contracts/risk-limit of a contract."""
+        answer = client.call(client.ccxt.futuresPublicGetContractsRiskLimitSymbol, {"symbol": market.id})
+        unit = Decimal(1) if market.linear else contract_unit(self, market)
+        found = (
+            tier(
+                row.get("maxRiskLimit"), row.get("maintainMargin"), leverage=row.get("maxLeverage"),
+                initial=row.get("initialMargin"), unit=unit,
+            )
+            for row in rows_at(client, answer, "data")
+        )  # fmt: skip
+        return table(self, market, found, counts="value" if market.linear else "size")
 
     def _rates(self, client: Client) -> Mapping[str, Mapping[str, Any]]:
         rows: Mapping[str, Mapping[str, Any]] = client.call(client.ccxt.fetch_funding_rates)

@@ -12,6 +12,7 @@
   tells by the side that paid; times are in seconds. One answer has at most 750 rows.
 - ccxt takes the quote multiplier for the size of a contract; sizes are in base coin.
 - Market ids are numbers; ccxt's pace, a request a second, is that of a standard account.
+- Margin fractions stand in the market list, in hundredths of a percent: one tier, whatever the size.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market
@@ -31,6 +33,7 @@ from fundcli.exchanges.paging import Window
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import Row, readings_by_id, rows_at
+from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
 
 _QUOTED_HOURS = 8
@@ -44,6 +47,7 @@ class Lighter(Venue):
     page_cap = 750
     window_hours = 30 * 24
     book_levels = 250
+    tiers_from = "orderBookDetails"
 
     def fetch_markets(self, client: Client, family: str) -> Sequence[Mapping[str, Any]]:
         """ccxt's entries, with a contract of one coin."""
@@ -69,6 +73,15 @@ class Lighter(Venue):
         listed = {str(row.get("market_id")): row for row in details}
         readings = readings_by_id(self, family, own, markets, _rate)
         return [_detailed(reading, listed.get(reading.market.id) or {}) for reading in readings]
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """The fractions of a market: one tier without end."""
+        rows = rows_at(client, client.call(client.ccxt.publicGetOrderBookDetails), "order_book_details")
+        own = next((row for row in rows if str(row.get("market_id")) == market.id), {})
+        names = "maintenance_margin_fraction", "min_initial_margin_fraction"
+        rate, initial = (number(own.get(name)) for name in names)
+        found = None if rate is None or initial is None else tier(None, rate / 10_000, initial=initial / 10_000)
+        return table(self, market, [found])
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
         """The hours within the window."""

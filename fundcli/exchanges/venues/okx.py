@@ -9,6 +9,8 @@
 - Candles of the last two months stand in one endpoint, the older ones in another; 1,440 are the most of the first.
   Index candles go by the underlying. The window of candles and of open interest is open at both ends.
 - Open interest comes in contracts, coins and USD; USD is taken for the dollar coins that contracts are quoted in.
+- Margin tiers are those of a family of contracts, by the number of contracts; the whole position is charged at the rate
+  of its tier.
 - Borrow rates stand in interest-rate-loan-quota, per day (v5 documents: "Daily rate"); account/interest-rate, which
   ccxt reads and which needs an account, is per hour. A coin's quota is that of `basic` times the coefficient of a
   level, but for coins in `configCcyList`, whose quotas stand in `config` as they are, by level and strategy.
@@ -24,6 +26,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.exchanges.borrowing import DAILY, BorrowReading
 from fundcli.exchanges.client import Client
@@ -32,6 +35,7 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.paging import Window
 from fundcli.exchanges.reading import Reading, hours_between, number
 from fundcli.exchanges.rows import Row, dicts, lists_at, rows_at
+from fundcli.exchanges.tiers import contract_unit, table, tier
 from fundcli.exchanges.venue import Venue
 
 _SAMPLES = 100
@@ -48,6 +52,7 @@ class Okx(Venue):
     history_path = ("data",)
     book_levels = 400
     own_samples = True
+    tiers_from = "position-tiers"
     kept_info = ("uly",)
     lends = True
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS), "index": Kept(_HOURS), "open_interest": Kept(_HOURS)}
@@ -91,6 +96,17 @@ class Okx(Venue):
         answer = client.call(client.ccxt.publicGetRubikStatContractsOpenInterestHistory, {**asked, **span})
         money = 3 if market.quote in _DOLLARS else None
         return interests(self, market, lists_at(client, answer, "data"), 0, coins=2, money=money)
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable:
+        """position-tiers of isolated margin."""
+        asked = {"instType": "SWAP", "tdMode": "isolated", "instFamily": market.id.removesuffix("-SWAP")}
+        rows = rows_at(client, client.call(client.ccxt.publicGetPublicPositionTiers, asked), "data")
+        unit = contract_unit(self, market)
+        found = (
+            tier(row.get("maxSz"), row.get("mmr"), leverage=row.get("maxLever"), initial=row.get("imr"), unit=unit)
+            for row in rows
+        )
+        return table(self, market, found, counts="size")
 
     def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
         """interest-rate-loan-quota, with the quota of the lowest level."""

@@ -37,6 +37,7 @@ _HOURS = 1000
 class Paradex(Venue):
     """Perpetual futures; perpetual options are none."""
 
+    untiered = "charges margin by a formula of the size, not by tiers"
     charts: Mapping[Kind, Kept] = {"mark": Kept(_HOURS)}
     kept_info = ("funding_period_hours", "interest_rate", "max_funding_rate")
 

@@ -12,6 +12,8 @@
 - real-funding-rates carries the caps and the interest of the contract's interval. A COIN-M book has prices x
   10^priceScale, which ccxt needs its own market list for, and sizes in contracts of a dollar; other books count coins.
 - ccxt counts 0.6 s a request; Phemex grants 300 a minute.
+- Risk limits stand in the product list. Those of linear contracts count value, and each part of a position is charged
+  at the rate of its own tier; those of COIN-M have counted coins and dollars at different times, so they are not read.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
+from fundcli.core.margin import MarginTable
 from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, with_interval
 from fundcli.exchanges.paging import Window
@@ -31,6 +34,7 @@ from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.reading import Reading, number
 from fundcli.exchanges.rows import Row, by_id, hours_of, milliseconds, rows_at
 from fundcli.exchanges.samples import Levels, levels
+from fundcli.exchanges.tiers import table, tier
 from fundcli.exchanges.venue import Venue
 
 _COST, _MS_PER_UNIT = 5, 40
@@ -46,6 +50,8 @@ class Phemex(Venue):
 
     kept_info = ("fundingInterval", "fundingRate8hSymbol", "priceScale", "ratioScale")
     page_cap = 100
+    tiers_from = "products riskLimitsV2"
+    untiered = "has counted the risk limits of coin-margined contracts in coins and in dollars"
     history_path = ("data", "rows")
 
     @property
@@ -158,6 +164,21 @@ class Phemex(Venue):
             scale = 0 if market.linear else int(number(market.extra.get("priceScale")) or 0)
             sides.append([(price.scaleb(-scale), size) for price, size in found])
         return sides[0], sides[1]
+
+    def fetch_tiers(self, client: Client, market: Market, leverage: Decimal) -> MarginTable | None:
+        """The risk limits of a linear contract in the product list."""
+        if not market.linear:
+            return None
+        limits = rows_at(client, client.call(client.ccxt.v2GetPublicProducts), "data", "riskLimitsV2")
+        own = [row.get("riskLimits") for row in limits if row.get("symbol") == market.id]
+        rows = [row for each in own if isinstance(each, list) for row in each]
+        found = (
+            tier(row.get("limit"), row.get("maintenanceMarginRr"), initial=row.get("initialMarginRr"))
+            if isinstance(row, dict)
+            else None
+            for row in rows
+        )
+        return table(self, market, found, join=True)
 
     def fetch_page(self, client: Client, market: Market, window: Window, limit: int) -> list[Stamp]:
         """Under the name that the product list has for the contract's rates."""

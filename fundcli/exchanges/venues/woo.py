@@ -34,6 +34,7 @@ class Woo(Venue):
     """Perpetuals."""
 
     from_newest = True
+    untiered = "charges margin by a formula of the notional, not by tiers"
     history_path = ("data", "rows")
     kept_info = ("fundingCap", "fundingFloor")
 

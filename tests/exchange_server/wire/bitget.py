@@ -13,6 +13,7 @@ from tests.exchange_server.wire.common import (
     WireError,
     book,
     candles,
+    levels,
     spot_book,
     spot_called,
     unknown_path,
@@ -50,7 +51,9 @@ def answer(world: World, call: Call) -> object:
     chosen = [c for c in world.of("bitget") if _product(c) == product and (not symbol or c.id == symbol)]
     if not chosen and symbol:
         raise WireError(400, {"code": "40034", "msg": "Parameter does not exist", "data": None})
-    if not symbol and (name in ("history-fund-rate", "funding-time", "merge-depth") or name.endswith("candles")):
+    if not symbol and (
+        name in ("history-fund-rate", "funding-time", "merge-depth", "query-position-lever") or name.endswith("candles")
+    ):
         raise WireError(400, {"code": "400172", "msg": "symbol cannot be empty", "data": None})
     return _ok(world, _ANSWERS[name](world, call, chosen))
 
@@ -177,6 +180,16 @@ def _depth(world: World, call: Call, chosen: list[Contract]) -> object:
     }  # fmt: skip
 
 
+def _tiers(world: World, call: Call, chosen: list[Contract]) -> object:
+    return [
+        {
+            "symbol": chosen[0].id, "level": str(i), "startUnit": start, "endUnit": end, "leverage": tier.leverage,
+            "keepMarginRate": tier.rate,
+        }
+        for i, (start, end, tier) in enumerate(levels(chosen[0]), 1)
+    ]  # fmt: skip
+
+
 def _spot_book(world: World, call: Call) -> Row:
     spot = spot_called(world, "bitget", call.text("symbol"), lambda s: f"{s.base}{s.quote}")
     if spot is None:
@@ -205,4 +218,5 @@ _ANSWERS: dict[str, Callable[[World, Call, list[Contract]], object]] = {
     "history-index-candles": partial(_old_candles, kind="index"),
     "candles": _recent_candles,
     "merge-depth": _depth,
+    "query-position-lever": _tiers,
 }

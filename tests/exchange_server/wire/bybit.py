@@ -48,6 +48,8 @@ def answer(world: World, call: Call) -> object:
             # linear contracts alone
             known = symbol and chosen and category == "linear"
             return _candles(world, call, category, chosen[0], "premium") if known else _wrong(world)
+        case "/v5/market/risk-limit":
+            return _ok(world, {"category": category, "list": _limits(chosen), "nextPageCursor": ""})
         case "/v5/market/orderbook" if category == "spot":
             return _spot_book(world, call)
         case "/v5/market/orderbook":
@@ -155,6 +157,19 @@ def _history(world: World, call: Call, category: str, chosen: list[Contract]) ->
         {"symbol": chosen[0].id, "fundingRate": s.rate, "fundingRateTimestamp": str(s.time_ms)} for s in reversed(rows)
     ]
     return _ok(world, {"category": category, "list": listed})
+
+
+def _limits(chosen: list[Contract]) -> list[Row]:
+    # the value of a position: quote currency, and coins of inverse contracts
+    return [
+        {
+            "id": i, "symbol": c.id, "riskLimitValue": tier.end, "maintenanceMargin": tier.rate,
+            "initialMargin": tier.initial, "isLowestRisk": int(i == 1), "maxLeverage": f"{tier.leverage}.00",
+            "mmDeduction": "" if i == 1 else tier.deduction,
+        }
+        for c in chosen
+        for i, tier in enumerate(c.tiers, 1)
+    ]  # fmt: skip
 
 
 def _book(world: World, call: Call, c: Contract) -> Row:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Level, Settlement, Spot, World
+from tests.exchange_server.world import DAY_MS, HOUR_MS, MINUTE_MS, Contract, Level, Settlement, Spot, Tier, World
 
 Row = dict[str, object]
 
@@ -170,6 +170,18 @@ def _texts(sides: tuple[list[Level], list[Level]], unit: str, limit: int) -> tup
         [[f"{price}", f"{(size / Decimal(unit)).normalize():f}"] for price, size in side[:limit]] for side in sides
     )
     return bids, asks
+
+
+def counted(text: str, unit: str) -> str:
+    """An amount in units (contracts) of so much each, as text."""
+    return f"{(Decimal(text) / Decimal(unit)).normalize():f}"
+
+
+def levels(contract: Contract, unit: str = "1") -> list[tuple[str, str, Tier]]:
+    """The margin tiers with where each begins and ends, in units of so much each."""
+    starts = ["0", *(tier.end for tier in contract.tiers)]
+    pairs = zip(starts, contract.tiers, strict=False)
+    return [(counted(start, unit), counted(tier.end, unit), tier) for start, tier in pairs]
 
 
 def iso(time_ms: int) -> str:

@@ -51,6 +51,8 @@ def answer(world: World, call: Call) -> object:
             return _history(_one(world, "futures", settle, call.text("contract")), call)
         case ["futures", settle, "premium_index"]:
             return _premiums(_one(world, "futures", settle, call.text("contract")), world.now_ms, call)
+        case ["futures", settle, "risk_limit_tiers"]:
+            return _tiers(_one(world, "futures", settle, call.text("contract")))
         case ["futures" | "delivery" as kind, settle, "order_book"]:
             return _book(_one(world, kind, settle, call.text("contract")), world.now_ms, call)
         case ["futures" | "delivery" as kind, settle, "candlesticks"]:
@@ -157,6 +159,16 @@ def _stats(c: Contract, now_ms: int, call: Call) -> list[Row]:
             "mark_price": float(c.price_at(r.time_ms, now_ms)), "top_lsr_size": 1.1, "top_lsr_account": 1.2,
         }
         for r in rows
+    ]  # fmt: skip
+
+
+def _tiers(c: Contract) -> list[Row]:
+    return [
+        {
+            "maintenance_rate": tier.rate, "tier": i, "initial_rate": tier.initial, "leverage_max": tier.leverage,
+            "risk_limit": tier.end, "deduction": tier.deduction,
+        }
+        for i, tier in enumerate(c.tiers, 1)
     ]  # fmt: skip
 
 

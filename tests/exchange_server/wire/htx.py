@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tests.exchange_server.wire.common import (
     Call,
     Row,
@@ -9,6 +11,7 @@ from tests.exchange_server.wire.common import (
     candles,
     day,
     interests,
+    levels,
     spot_book,
     spot_called,
     tick,
@@ -60,6 +63,10 @@ def answer(world: World, call: Call) -> object:
             return _interest(world, linear[0], call)
         case "/swap-api/v1/swap_his_open_interest" if code and inverse:
             return _interest(world, inverse[0], call)
+        case "/linear-swap-api/v1/swap_adjustfactor":
+            return _ok(world, [{**_factors(c), "margin_mode": "isolated", "trade_partition": c.quote} for c in linear])
+        case "/swap-api/v1/swap_adjustfactor":
+            return _ok(world, [_factors(c) for c in inverse])
         case "/linear-swap-ex/market/depth" if code and linear:
             return _depth(world, linear[0], call)
         case "/swap-ex/market/depth" if code and inverse:
@@ -111,6 +118,27 @@ def _inverse(c: Contract) -> Row:
     return {
         **_common(c), "contract_type": "quarter", "delivery_date": day(c.expiry_ms),
         "delivery_time": str(c.expiry_ms), "settlement_time": str(c.next_ms),
+    }  # fmt: skip
+
+
+def _factors(c: Contract) -> Row:
+    # by leverage and contracts held; the last step has no end
+    steps = levels(c, "0.001" if c.linear else "100")
+    return {
+        "symbol": c.base, "contract_code": c.id,
+        "list": [
+            {
+                "lever_rate": leverage,
+                "ladders": [
+                    {
+                        "ladder": i, "min_size": int(start), "max_size": None if i + 1 == len(steps) else int(end),
+                        "adjust_factor": float(Decimal(tier.rate) * leverage),
+                    }
+                    for i, (start, end, tier) in enumerate(steps)
+                ],
+            }
+            for leverage in (1, 5, 10, 20)
+        ],
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from tests.exchange_server.wire.common import (
     WireError,
     book,
     candles,
+    levels,
     page,
     spot_book,
     spot_called,
@@ -55,11 +56,22 @@ def _one(world: World, coin: object) -> Contract:
 
 
 def _meta(held: tuple[Contract, ...]) -> Row:
-    return {"universe": [_asset(c) for c in held], "marginTables": [], "collateralToken": 0}
+    # tables below 50 are one tier with that leverage, and are not listed
+    tiered = {_table_id(c): _tiers(c) for c in held if len(c.tiers) > 1}
+    return {"universe": [_asset(c) for c in held], "marginTables": [*tiered.items()], "collateralToken": 0}
+
+
+def _table_id(c: Contract) -> int:
+    return 50 + sum(c.id.encode()) if len(c.tiers) > 1 else int(c.tiers[0].leverage)
+
+
+def _tiers(c: Contract) -> Row:
+    steps = [{"lowerBound": f"{start}.0", "maxLeverage": int(tier.leverage)} for start, _, tier in levels(c)]
+    return {"description": f"tiered {c.tiers[0].leverage}x", "marginTiers": steps}
 
 
 def _asset(c: Contract) -> Row:
-    row: Row = {"szDecimals": 2, "name": c.id, "maxLeverage": 40, "marginTableId": 40}
+    row: Row = {"szDecimals": 2, "name": c.id, "maxLeverage": 40, "marginTableId": _table_id(c)}
     return row if c.active else {**row, "isDelisted": True}
 
 

@@ -10,6 +10,7 @@ from tests.exchange_server.wire.common import (
     book,
     candles,
     iso,
+    levels,
     spot_book,
     spot_called,
     tick,
@@ -22,10 +23,7 @@ BULK = (
     "https://futures.kraken.com/derivatives/api/v3/instruments",
     "https://futures.kraken.com/derivatives/api/v3/tickers",
 )
-MARGINS = [
-    {"contracts": 0, "initialMargin": 0.02, "maintenanceMargin": 0.01},
-    {"contracts": 250000, "initialMargin": 0.04, "maintenanceMargin": 0.02},
-]
+RETAIL = {"contracts": 0, "initialMargin": 0.5, "maintenanceMargin": 0.25}
 
 
 def answer(world: World, call: Call) -> object:
@@ -83,7 +81,7 @@ def _instrument(c: Contract) -> Row:
         "symbol": c.id, "type": "flexible_futures" if c.linear else "futures_inverse",
         "tickSize": float(tick(c.mark)), "contractSize": 1, "tradeable": c.active,
         "impactMidSize": 1, "maxPositionSize": 1000000.0, "openingDate": iso(c.listed_ms),
-        "marginLevels": MARGINS, "retailMarginLevels": MARGINS[:1], "postOnly": False,
+        "marginLevels": _margins(c), "retailMarginLevels": [RETAIL], "postOnly": False,
         "feeScheduleUid": "5b755fea-c5b0-4307-a66e-b392cd5bd931", "category": "", "tags": [],
         "contractValueTradePrecision": 4 if c.linear else 0, "base": c.id.split("_")[1][:-3], "quote": "USD",
         "pair": f"{c.id.split('_')[1][:-3]}:USD",
@@ -91,6 +89,15 @@ def _instrument(c: Contract) -> Row:
     if c.expiry_ms:
         return {**row, "lastTradingTime": iso(c.expiry_ms)}
     return {**row, "fundingRateCoefficient": 8, "maxRelativeFundingRate": float(c.cap)}
+
+
+def _margins(c: Contract) -> list[Row]:
+    # where each level begins: contracts of inverse instruments, USD of flexible ones
+    begins = "numNonContractUnits" if c.linear else "contracts"
+    return [
+        {begins: int(start), "initialMargin": float(tier.initial), "maintenanceMargin": float(tier.rate)}
+        for start, _, tier in levels(c)
+    ]
 
 
 def _ticker(c: Contract, last: str) -> Row:

@@ -11,6 +11,7 @@ from tests.exchange_server.wire.common import (
     book,
     candles,
     interests,
+    levels,
     spot_book,
     spot_called,
     unknown_path,
@@ -39,6 +40,8 @@ def answer(world: World, call: Call) -> object:
             return _ok(_current(_find(world, name)))
         case ["api", "v1", "contract", "funding-rates"]:
             return _ok(_history(_find(world, symbol), call))
+        case ["api", "v1", "contracts", "risk-limit", name]:
+            return _ok(_limits(_find(world, name)))
         case ["api", "v1", "level2", "depth20" | "depth100" as depth]:
             return _ok(_book(_find(world, symbol), world.now_ms, int(depth.removeprefix("depth"))))
         case ["api", "v1", "level2", "snapshot"]:
@@ -123,6 +126,17 @@ def _book(c: Contract, now_ms: int, levels: int) -> Row:
         [[price, int(size)] for price, size in side] for side in book(c, "0.001" if c.linear else "1", levels)
     )
     return {"symbol": c.id, "sequence": 1697895963339, "asks": asks, "bids": bids, "ts": now_ms * 1_000_000}
+
+
+def _limits(c: Contract) -> list[Row]:
+    # the value of a linear position, the contracts (of one USD) of an inverse one
+    return [
+        {
+            "symbol": c.id, "level": i, "maxRiskLimit": int(end), "minRiskLimit": int(start),
+            "maxLeverage": int(tier.leverage), "initialMargin": float(tier.initial), "maintainMargin": float(tier.rate),
+        }
+        for i, (start, end, tier) in enumerate(levels(c), 1)
+    ]  # fmt: skip
 
 
 def _spot(s: Spot) -> Row:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tests.exchange_server.wire.common import Call, Row, WireError, book, candles, spot_book, spot_called, unknown_path
+from tests.exchange_server.wire.common import (
+    Call,
+    Row,
+    WireError,
+    book,
+    candles,
+    levels,
+    spot_book,
+    spot_called,
+    unknown_path,
+)
 from tests.exchange_server.world import Contract, Spot, World
 
 BULK = (
@@ -18,6 +28,9 @@ def answer(world: World, call: Call) -> object:
     if call.path == "/api/v3/depth":
         return _spot_depth(world, call)
     match call.path.strip("/").split("/")[2:]:
+        case ["contract", "detail"] if call.text("symbol"):
+            c = world.find("mexc", call.text("symbol"))
+            return _gone() if c is None or not c.active else _ok(_contract(c))
         case ["contract", "detail"]:
             # a contract that is gone is not in the list
             return _ok([_contract(c) for c in world.of("mexc") if c.active])
@@ -57,7 +70,16 @@ def _contract(c: Contract) -> Row:
         "maxVol": 1000000, "bidLimitPriceRate": 0.1, "askLimitPriceRate": 0.1, "takerFeeRate": 0.0002,
         "makerFeeRate": 0, "maintenanceMarginRate": 0.004, "initialMarginRate": 0.008,
         "indexOrigin": ["BINANCE", "GATEIO", "MEXC"], "state": 0, "isNew": False, "isHot": True,
-        "isHidden": False, "apiAllowed": True, "futureType": 1,
+        "isHidden": False, "apiAllowed": True, "futureType": 1, "riskBaseVol": 4500000, "riskIncrVol": 0,
+        "riskIncrMmr": 0, "riskIncrImr": 0, "riskLevelLimit": 1,
+        "riskLimitType": "BY_VOLUME", "riskLimitMode": "CUSTOM",
+        "riskLimitCustom": [
+            {
+                "level": i, "maxVol": int(end), "mmr": float(tier.rate), "imr": float(tier.initial),
+                "maxLeverage": int(tier.leverage),
+            }
+            for i, (_, end, tier) in enumerate(levels(c, "0.0001" if c.linear else c.contract_size), 1)
+        ],
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from tests.exchange_server.wire.common import (
     book,
     candles,
     interests,
+    levels,
     spot_book,
     spot_called,
     tick,
@@ -42,6 +43,8 @@ def answer(world: World, call: Call) -> object:
             return _interest(world, call)
         case "/api/v5/public/premium-history":
             return _premiums(world, call)
+        case "/api/v5/public/position-tiers":
+            return _tiers(world, call)
         case "/api/v5/public/interest-rate-loan-quota":
             return _ok([_loans(world)])
         case "/api/v5/market/books":
@@ -162,6 +165,24 @@ def _premiums(world: World, call: Call) -> Row:
     newest = min(world.now_ms, older - 1) // MINUTE_MS * MINUTE_MS
     stamps = range(newest, max(newer, world.now_ms - KEPT_MS), -MINUTE_MS)[: call.limit("limit", 100, 100)]
     return _ok([{"instId": c.id, "premium": c.premium_at(t), "ts": str(t)} for t in stamps])
+
+
+def _tiers(world: World, call: Call) -> Row:
+    family = call.text("instFamily")
+    c = world.find("okx", f"{family}-SWAP")
+    if call.text("instType") != "SWAP" or call.text("tdMode") not in ("cross", "isolated") or c is None:
+        return {"code": "51000", "data": [], "msg": "Parameter instFamily error"}
+    # in contracts
+    return _ok(
+        [
+            {
+                "baseMaxLoan": "", "imr": tier.initial, "instFamily": family, "instId": "", "maxLever": tier.leverage,
+                "maxSz": end, "minSz": start, "mmr": tier.rate, "optMgnFactor": "0", "quoteMaxLoan": "",
+                "tier": str(i), "uly": family,
+            }
+            for i, (start, end, tier) in enumerate(levels(c, c.contract_size), 1)
+        ]
+    )  # fmt: skip
 
 
 def _book(world: World, call: Call) -> Row:

@@ -84,9 +84,17 @@ def _products(world: World, held: list[Contract]) -> Row:
             *(_spot(s) for s in world.spot.get("phemex", ())),
         ],
         "perpProductsV2": [_linear(c) for c in held if c.linear],
-        "riskLimits": [], "leverages": [], "riskLimitsV2": [], "leveragesV2": [], "ratioScale": _RATIO_SCALE,
+        "riskLimits": [], "leverages": [], "riskLimitsV2": [_limits(c) for c in held if c.linear], "leveragesV2": [],
+        "ratioScale": _RATIO_SCALE,
         "md5Checksum": "5c6604814d3c1bafbe602c3d11a7e8bf",
     }  # fmt: skip
+
+
+def _limits(c: Contract) -> Row:
+    steps = [
+        {"limit": int(tier.end), "initialMarginRr": tier.initial, "maintenanceMarginRr": tier.rate} for tier in c.tiers
+    ]
+    return {"symbol": c.id, "steps": "2000K", "riskLimits": steps}
 
 
 def _common(c: Contract) -> Row:
