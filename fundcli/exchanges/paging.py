@@ -111,30 +111,36 @@ def _paged(page: Callable[[Window], Page[AnyTimed]], window: Window) -> list[Any
         oldest = min(row.time_ms for row in rows)
         newest = max(row.time_ms for row in rows)
         before, after = oldest - left.since_ms, left.until_ms - newest
+        if _is_whole(answer, left):
+            break
         sides = Window(left.since_ms, oldest - 1), Window(newest + 1, left.until_ms)
         left, short = sides if before > after else sides[::-1]
         other = short if is_first and _may_hold(short) else None
         if len(answer.rows) < min(answer.limit, _SMALLEST_CAP) or not _may_hold(left):
             break
-        if len(answer.rows) < answer.limit and _is_whole([row.time_ms for row in rows], before, after):
-            break
     return list(kept.values())
 
 
-def _is_whole(times: Sequence[int], before_ms: int, after_ms: int) -> bool:
-    """Whether the rows reach both ends of the window: at neither end a further one is due by the spacing there.
+def _is_whole(page: Page[AnyTimed], window: Window) -> bool:
+    """Whether an answer reaches both ends of the window: beyond it, or so near that by its spacing nothing is due there.
 
-    A cap would have cut the page far from one end. A row stamped twice has no spacing, and leads to another question.
+    A cap would have cut it far from one end. A full page must reach beyond an end to show that it was not cut at all. A
+    row stamped twice has no spacing, and leads to another question.
 
-    >>> eights = [h * MS_PER_HOUR for h in (8, 16, 24)]
-    >>> _is_whole(eights, 5 * MS_PER_HOUR, 2 * MS_PER_HOUR), _is_whole(eights, 5 * MS_PER_HOUR, 8 * MS_PER_HOUR)
-    (True, False)
+    >>> from decimal import Decimal
+    >>> rows = [Stamp(h * MS_PER_HOUR, Decimal(0)) for h in (8, 16, 24)]
+    >>> _is_whole(Page(rows, 100), Window(3 * MS_PER_HOUR, 26 * MS_PER_HOUR))
+    True
+    >>> _is_whole(Page(rows, 100), Window(3 * MS_PER_HOUR, 32 * MS_PER_HOUR))
+    False
     """
+    times = sorted(row.time_ms for row in page.rows)
     if len(times) < _FEWEST_SPACED:
         return False
-    ordered = sorted(times)
-    first, last = ordered[1] - ordered[0], ordered[-1] - ordered[-2]
-    return before_ms < first - _SLACK_MS and after_ms < last - _SLACK_MS
+    before, after = times[0] - window.since_ms, window.until_ms - times[-1]
+    if len(times) >= page.limit and before >= 0 and after >= 0:
+        return False
+    return before < times[1] - times[0] - _SLACK_MS and after < times[-1] - times[-2] - _SLACK_MS
 
 
 def _may_hold(window: Window) -> bool:

@@ -17,7 +17,7 @@ from fundcli.market.borrowing import shortage
 from fundcli.market.carrying import Quotes, borrowed_amount, filled
 from fundcli.market.gather import Progress
 from fundcli.market.scan_candidate import Candidate
-from fundcli.market.scan_screen import below_hurdle, grouped
+from fundcli.market.scan_costs import below_hurdle, grouped
 
 if TYPE_CHECKING:
     from fundcli.exchanges import SpotVenue, Venue

@@ -36,6 +36,7 @@ class Candidate:
     hours: Decimal | None = None
     holes: int = 0
     borrow: BorrowQuote | None = None
+    borrow_note: str = ""
     before: CarryResult | None = None
     result: CarryResult | None = None
     notional: Decimal | None = None

@@ -15,13 +15,13 @@ from fundcli.core.numbers import plain
 from fundcli.core.scan_answer import Rejection
 from fundcli.core.wording import about_percent
 from fundcli.errors import DataError, ExchangeError, FundcliError
-from fundcli.market.borrowing import borrow_quote
-from fundcli.market.carrying import Quotes, borrowed_coin, fees_of
+from fundcli.market.carrying import fees_of
 from fundcli.market.gather import Progress
 from fundcli.market.kept import Store
 from fundcli.market.live import funding_rate, used_live
 from fundcli.market.past import Series, series, used_mean
 from fundcli.market.scan_candidate import Candidate
+from fundcli.market.scan_costs import after_fees, borrowed, grouped
 from fundcli.market.scan_pricing import Terms
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class Screen:
         else:
             self._accept_settled(self.history_hours)
         for candidate in self._left():
-            self._price(candidate)
-        self._borrow()
-        venues = [self.venue] if self.spot is None else [self.venue, self.spot]
+            after_fees(candidate)
+        borrowed(self.candidates, self.lender, self.workers)
+        venues = [self.venue, self.lender, *([] if self.spot is None else [self.spot])]
         self.warnings = list(dict.fromkeys([*self.warnings, *(note for venue in venues for note in venue.notes)]))
 
     def _left(self) -> list[Candidate]:
@@ -201,68 +201,6 @@ class Screen:
             candidate.reject("against_direction", f"a rate of {about_percent(used.rate)} is paid by a {way}")
         elif way == "reverse" and wanted.trade.collateral == "spot":
             candidate.reject("against_direction", "a reverse carry holds no spot to give as collateral")
-
-    def _price(self, candidate: Candidate) -> None:
-        """Out where fees and borrowing take more than the funding brings, or leave less than cash would earn."""
-        assert candidate.used is not None
-        terms, symbol, used = self.terms, candidate.market.symbol, candidate.used
-        if terms.wanted.borrow_rate is not None:
-            candidate.borrow, _ = borrow_quote(
-                terms.spot_profile, self._coin(candidate), None, terms.wanted.borrow_rate
-            )
-        result = candidate.before = terms.unslipped(symbol, used, candidate.borrow)
-        if result.net <= 0:
-            costs = about_percent((result.fees + result.borrow) / result.notional)
-            gross = about_percent(result.gross_funding / result.notional)
-            candidate.reject("negative_after_fees", f"fees and borrowing take {costs} of notional, funding is {gross}")
-        else:
-            below_hurdle(candidate)
-
-    def _coin(self, candidate: Candidate) -> str:
-        """What it borrows, nothing for a cash-and-carry."""
-        assert candidate.used is not None and candidate.pair is not None
-        quotes = Quotes(spot_symbol=candidate.pair.market.symbol)
-        way = self.terms.direction(candidate.used)
-        return borrowed_coin(self.terms.wanted.trade, way, candidate.market.symbol, quotes) or ""
-
-    def _borrow(self) -> None:
-        """What the coins cost that are left to be borrowed; out where nobody says."""
-        from fundcli.exchanges import run_all
-
-        left = [c for c in self._left() if c.borrow is None and self._coin(c)]
-        profile = self.terms.spot_profile
-        jobs = [
-            partial(borrow_quote, profile, self._coin(c), self.lender.network, venue=self.lender) for c in left
-        ]  # fmt: skip
-        for candidate, result in zip(left, run_all(jobs, self.workers, self.lender.deadline), strict=True):
-            if isinstance(result, BaseException):
-                raise self.lender.failure(result)
-            candidate.borrow, notes = result
-            if candidate.borrow is None:
-                candidate.reject("borrow_unknown", "; ".join(notes))
-            else:
-                self.warnings += notes
-                self._price(candidate)
-
-
-def below_hurdle(candidate: Candidate) -> None:
-    """Out where the capital would earn more as cash."""
-    result = candidate.result or candidate.before
-    assert result is not None
-    if result.net_apr_over_hurdle is not None and result.net_apr_over_hurdle < 0:
-        net = about_percent(result.net_apr_on_capital)
-        candidate.reject("below_hurdle", f"{net} a year on capital is less than cash earns")
-
-
-def grouped(exchange: str, what: str, failures: Sequence[tuple[Candidate, ExchangeError]]) -> list[str]:
-    """Failures as one line a cause, with the first contracts that it struck."""
-    causes: dict[str, list[str]] = {}
-    for candidate, failure in failures:
-        causes.setdefault(failure.message.partition(": ")[2], []).append(candidate.market.symbol)
-    return [
-        f"{exchange}: {what} {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}: {cause}"
-        for cause, names in causes.items()
-    ]
 
 
 _PROBLEMS = {

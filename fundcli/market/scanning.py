@@ -157,11 +157,16 @@ def _doubts(ranked: Sequence[Candidate], request: Request) -> list[str]:
             [c for c in ranked if shock and margin_tiers(c.terms.profile, c.market.symbol)[0] is None],
         ),
     ]
-    return [
+    doubts = [
         f"{text.format(f'{len(found)} of {len(ranked)} ranked')}; the first: {found[0].name}"
         for text, found in groups
         if found
     ]
+    noted = [c for c in ranked if c.borrow is not None and c.borrow.basis == "profile"]
+    if noted:
+        first = noted[0].borrow_note
+        doubts.append(f"{len(noted)} of {len(ranked)} ranked borrow at a profile's rate; the first: {first}")
+    return doubts
 
 
 def _unreported(ranked: Sequence[Candidate]) -> list[str]:

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import ceil
 from pathlib import Path
 
@@ -25,7 +25,11 @@ from tests.exchange_server.build import Spec, _build, _codes
 from tests.exchange_server.server import ExchangeServer
 from tests.exchange_server.world import Spot, World
 
-LAYOUTS = {"one exchange, 300 contracts": ({"binance": 300}, True), "the same, lists kept": ({"binance": 300}, False)}
+LAYOUTS = {
+    "one exchange, 300 contracts": ({"binance": 300}, True),
+    "the same, lists kept": ({"binance": 300}, False),
+    "three exchanges, 100 contracts each": ({"binance": 100, "okx": 100, "bybit": 100}, True),
+}
 LATENCY_SECONDS = 0.1
 HISTORY_DAYS = 30
 SERVE = "import sys; from tests.bench.scan import serve; serve(*sys.argv[1:])"
@@ -41,11 +45,9 @@ client.TokenBucket = Bottomless
 from fundcli.__main__ import run
 run()
 """
-HISTORY = re.compile(
-    r"fundingRate\?|funding-rate-history|funding/history|funding_rate\?|historical_funding|history-fund"
-)
-BOOK = re.compile(r"depth|orderbook|order_book|/books")
-SPOT = re.compile(r"/api\.binance\.com|category=spot|instType=SPOT|/spot/|/api/v4/spot|api\.huobi\.pro|v1/common")
+HISTORY = re.compile(r"fundingRate\?|funding-rate-history|funding/history")
+BOOK = re.compile(r"depth|orderbook|/books")
+SPOT = re.compile(r"/api\.binance\.com|category=spot|instType=SPOT|instId=[A-Z]+-[A-Z]+(&|$)")
 
 
 def world(now_ms: int, counts: Mapping[str, int]) -> World:
@@ -70,17 +72,21 @@ def serve(counts: str) -> None:
             print(json.dumps(urls), flush=True)
 
 
-def bound(urls: list[str], cold: bool) -> tuple[float, str]:
-    """Seconds that these requests of one exchange take at best, and how they are made up."""
+def bound(urls: list[str], exchanges: Iterable[str], cold: bool) -> tuple[float, str]:
+    """Seconds that these requests take at best, and how they are made up."""
     from fundcli.market.scanning import REQUESTS_AT_ONCE
 
-    kinds: Counter[str] = Counter()
+    kinds: Counter[tuple[str, str]] = Counter()
     for url in urls:
+        name = next(name for name in exchanges if name in url)
         spot = "spot " if SPOT.search(url) else ""
-        kinds[spot + ("books" if BOOK.search(url) else "histories" if HISTORY.search(url) else "bulk")] += 1
-    books = max(kinds["books"], kinds["spot books"])
-    waits = (2 if cold else 1) + ceil(kinds["histories"] / REQUESTS_AT_ONCE) + ceil(books / REQUESTS_AT_ONCE)
-    return waits * LATENCY_SECONDS, ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        kinds[name, spot + ("books" if BOOK.search(url) else "histories" if HISTORY.search(url) else "bulk")] += 1
+
+    def turns(kind: str) -> int:
+        return max(ceil(kinds[name, kind] / REQUESTS_AT_ONCE) for name in exchanges)
+
+    waits = (2 if cold else 1) + turns("histories") + max(turns("books"), turns("spot books"))
+    return waits * LATENCY_SECONDS, ", ".join(f"{name} {count} {kind}" for (name, kind), count in sorted(kinds.items()))
 
 
 def main(rounds: int = 3) -> None:
@@ -116,7 +122,7 @@ def main(rounds: int = 3) -> None:
                     urls: list[str] = json.loads(server.stdout.readline())
                     if not turn:
                         continue  # the first round writes byte code and, where they are kept, the lists
-                    least, parts = bound(urls, cold)
+                    least, parts = bound(urls, counts, cold)
                     ranked = sum(row["rank"] is not None for row in json.loads(out)["rows"])
                     print(f"  {len(urls)} requests ({parts}), {ranked} ranked")
                     print(
