@@ -7,6 +7,7 @@ COMMANDS = {
     "stress": ("stress", "What does a crash or a squeeze do? Liquidation prices, margin, transfers."),
     "book": ("book", "A file of positions as a whole: delta, funding to come, margin, stress."),
     "rates": ("rates", "Funding rates of exchanges, live or settled, made comparable."),
+    "scan": ("scan", "Which contracts are worth a carry? Ranked on capital, the rest with the reason."),
     "explain": ("explain", "Why is the rate what it is? The exchange's formula, part by part."),
     "predict": ("predict", "What will the next rate be? From the premium so far and an assumption."),
     "reconcile": ("reconcile", "Booked funding payments, recomputed, each difference with its cause."),

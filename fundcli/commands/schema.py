@@ -33,6 +33,7 @@ _ANSWERED = {
     "stress": ("stress", None),
     "book": ("book", None),
     "rates": ("rates", None),
+    "scan": ("scan", None),
     "explain": ("explain", None),
     "explain-sweep": ("explain", "sweep"),
     "explain-history": ("explain", "history"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from fundcli.core.formula import Breakdown, Terms, premiums_for
 from fundcli.core.numbers import exact, plain
@@ -15,6 +15,8 @@ FORMULAS = {
     "premium_plus_interest": "P",
 }
 
+_FOUR = Context(prec=4)
+
 
 def percent(value: Decimal) -> str:
     """A fraction as people write it.
@@ -23,6 +25,15 @@ def percent(value: Decimal) -> str:
     '0.05 %'
     """
     return f"{plain(+round(value * 100, 10))} %"
+
+
+def about_percent(value: Decimal) -> str:
+    """The same to four significant digits.
+
+    >>> about_percent(Decimal("-0.00123456"))
+    '-0.1235 %'
+    """
+    return percent(_FOUR.plus(value))
 
 
 def notation(terms: Terms) -> str:

@@ -5,12 +5,13 @@ Each exchange has one module in `venues`, where its oddities (and ccxt's) are ha
 
 from fundcli.exchanges.borrowing import read_borrow
 from fundcli.exchanges.hourly import Candle, OpenInterest
+from fundcli.exchanges.intervals import with_intervals
 from fundcli.exchanges.listing import find
 from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.measured import Measured, read_measured
 from fundcli.exchanges.open import has_spot, open_spot, open_venue
-from fundcli.exchanges.pairing import SpotIndex, SpotPair, book_in_units, spot_for
+from fundcli.exchanges.pairing import SpotIndex, SpotPair, book_in_units, is_dollar, spot_for
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.prices import keeps, open_interest_history, price_history, price_now, prices_at
 from fundcli.exchanges.reading import Reading
@@ -37,6 +38,7 @@ __all__ = [
     "book_in_units",
     "find",
     "has_spot",
+    "is_dollar",
     "keeps",
     "open_interest_history",
     "open_spot",
@@ -50,4 +52,5 @@ __all__ = [
     "read_tiers",
     "run_all",
     "spot_for",
+    "with_intervals",
 ]

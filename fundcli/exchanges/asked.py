@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import Any
 
 from fundcli.errors import ExchangeError, FundcliError
 from fundcli.exchanges.client import Client
@@ -21,6 +23,8 @@ class Asked:
         self.deadline = deadline or Deadline(network.timeout_seconds)
         self._client: Client | None = None
         self._lock = threading.RLock()
+        self._once: dict[str, Any] = {}
+        self._once_lock = threading.Lock()
         self.notes: list[str] = []
         self.failures: list[ExchangeError] = []
 
@@ -34,6 +38,13 @@ class Asked:
 
     def _new_client(self) -> Client:
         return Client(self.id, self.ccxt_id, self.network, self.deadline)
+
+    def once(self, name: str, ask: Callable[[], Any]) -> Any:
+        """An answer that tells of everything at once: asked for by the first, and kept for the others who wait."""
+        with self._once_lock:
+            if name not in self._once:
+                self._once[name] = ask()
+            return self._once[name]
 
     def note(self, text: str) -> None:
         """A warning for the reader of this answer."""

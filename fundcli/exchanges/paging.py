@@ -20,6 +20,7 @@ _SLACK_MS = MS_PER_HOUR // 2
 # No exchange is known to cut a page at fewer rows, whatever was asked for: so short a page is whole.
 _SMALLEST_CAP = 20
 _MOST_PAGES = 2000
+_FEWEST_SPACED = 3
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -115,7 +116,25 @@ def _paged(page: Callable[[Window], Page[AnyTimed]], window: Window) -> list[Any
         other = short if is_first and _may_hold(short) else None
         if len(answer.rows) < min(answer.limit, _SMALLEST_CAP) or not _may_hold(left):
             break
+        if len(answer.rows) < answer.limit and _is_whole([row.time_ms for row in rows], before, after):
+            break
     return list(kept.values())
+
+
+def _is_whole(times: Sequence[int], before_ms: int, after_ms: int) -> bool:
+    """Whether the rows reach both ends of the window: at neither end a further one is due by the spacing there.
+
+    A cap would have cut the page far from one end. A row stamped twice has no spacing, and leads to another question.
+
+    >>> eights = [h * MS_PER_HOUR for h in (8, 16, 24)]
+    >>> _is_whole(eights, 5 * MS_PER_HOUR, 2 * MS_PER_HOUR), _is_whole(eights, 5 * MS_PER_HOUR, 8 * MS_PER_HOUR)
+    (True, False)
+    """
+    if len(times) < _FEWEST_SPACED:
+        return False
+    ordered = sorted(times)
+    first, last = ordered[1] - ordered[0], ordered[-1] - ordered[-2]
+    return before_ms < first - _SLACK_MS and after_ms < last - _SLACK_MS
 
 
 def _may_hold(window: Window) -> bool:

@@ -59,6 +59,15 @@ class SpotIndex:
         return self.find(name, market.quote)
 
 
+def is_dollar(quote: str) -> bool:
+    """Whether a currency is taken for a dollar.
+
+    >>> is_dollar("USDC"), is_dollar("EUR")
+    (True, False)
+    """
+    return quote in _DOLLARS
+
+
 def spot_for(markets: Sequence[SpotMarket] | SpotIndex, base: str, quote: str) -> SpotPair | None:
     """The spot market to hold against a perpetual: in its own quote, else in another dollar; None if there is none.
 

@@ -13,27 +13,32 @@ from fundcli.errors import FundcliError
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
-    from fundcli.exchanges import Network
+    from fundcli.exchanges import Network, Venue
 
 _PERIODS = {Decimal(1): "an hour", HOURS_PER_DAY: "a day", HOURS_PER_YEAR: "a year"}
 _REMEDY = "give it with --borrow-rate"
 
 
 def borrow_quote(
-    profile: Profile, coin: str, network: Network | None = None, given: Decimal | None = None
+    profile: Profile,
+    coin: str,
+    network: Network | None = None,
+    given: Decimal | None = None,
+    venue: Venue | None = None,
 ) -> tuple[BorrowQuote | None, list[str]]:
     """The rate at which a coin may be borrowed, and what the reader should know about it.
 
     In this order: `given` (of a year, as --borrow-rate is read), the exchange's own where a network is at hand, the
     profile's. Whatever is taken in place of another is said, and None comes with the reason. An exchange that answers
     that it does not lend the coin is taken at its word: the profile's rate would be for nothing that can be had.
+    venue: the exchange, where it is at hand.
     """
     if given is not None:
         return quoted(coin, given, HOURS_PER_YEAR, "given", "given with --borrow-rate"), []
     reason = ""
     warnings: list[str] = []
     if network is not None:
-        found, reason, warnings = _reported(profile, coin, network)
+        found, reason, warnings = _reported(profile, coin, network, venue)
         if found is not None or not reason:
             return found, warnings
     quote = _of_profile(profile, coin)
@@ -52,12 +57,14 @@ def shortage(quote: BorrowQuote, wanted: Decimal) -> str | None:
     return f"{amounts} may be ({quote.source})"
 
 
-def _reported(profile: Profile, coin: str, network: Network) -> tuple[BorrowQuote | None, str, list[str]]:
+def _reported(
+    profile: Profile, coin: str, network: Network, venue: Venue | None
+) -> tuple[BorrowQuote | None, str, list[str]]:
     """The exchange's own quote, or why there is none; without a reason the exchange does not lend the coin."""
     from fundcli.exchanges import open_venue, read_borrow
 
     try:
-        venue = open_venue(profile, network)
+        venue = venue or open_venue(profile, network)
         if not venue.lends:
             return None, f"{profile.id} publishes no borrow rates", []
         quote = read_borrow(venue, coin)

@@ -13,7 +13,7 @@ from fundcli.errors import DataError, ExchangeError, FundcliError, UsageError
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
-    from fundcli.exchanges import Network
+    from fundcli.exchanges import Deadline, Network
 
 _EXCHANGES_AT_ONCE = 32
 
@@ -41,14 +41,21 @@ class Found(msgspec.Struct):
 
 
 def from_each(
-    profiles: Sequence[Profile], read: Callable[[Profile], Found], network: Network, progress: Progress
+    profiles: Sequence[Profile],
+    read: Callable[[Profile], Found],
+    network: Network,
+    progress: Progress,
+    deadline: Deadline | None = None,
 ) -> Found:
-    """Every exchange at once; some failing makes the answer partial, all failing is the first one's error."""
+    """Every exchange at once; some failing makes the answer partial, all failing is the first one's error.
+
+    deadline: for work that may take longer than the network's timeout.
+    """
     from fundcli.exchanges import Deadline, run_all
 
     progress.begin(", ".join(p.id for p in profiles))
     # Each exchange keeps its own deadline; this one only outlasts them.
-    outer = Deadline(network.timeout_seconds + 1)
+    outer = deadline or Deadline(network.timeout_seconds + 1)
     try:
         results = run_all([partial(read, p) for p in profiles], _EXCHANGES_AT_ONCE, outer)
     finally:

@@ -47,7 +47,7 @@ def rates_of(venue: Venue, symbols: Sequence[str], now: datetime, strict: bool, 
         if reading.problem or reading.rate is None:
             unread.setdefault(reading.problem or "no readable rate", []).append(reading.market.symbol)
         else:
-            found.rates.append(_funding_rate(venue.id, reading, now))
+            found.rates.append(funding_rate(venue.id, reading, now))
     quiet = ("absent", "settles no more") if not symbols else ()
     for problem, names in unread.items():
         if problem not in quiet:
@@ -94,7 +94,8 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
 
 
-def _funding_rate(exchange: str, reading: Reading, now: datetime) -> FundingRate:
+def funding_rate(exchange: str, reading: Reading, now: datetime) -> FundingRate:
+    """A reading with a rate and an interval as the record of a funding rate."""
     assert reading.rate is not None and reading.interval_hours is not None
     market = reading.market
     return FundingRate(

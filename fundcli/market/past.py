@@ -153,24 +153,29 @@ def _past(
     within = rows
     if hold is not None:
         within = tuple(row for row in rows if to_ms(hold[0]) < row.time_ms <= to_ms(hold[1])) or rows
-    hours = latest_interval(within)
-    mean = mean_rate(within, Decimal(hours)) if hours else None
-    used = None
-    if hours and mean is not None:
-        span = f"{_clock(within[0].time_ms)} to {_clock(within[-1].time_ms)}"
-        used = UsedRate(
-            rate=mean,
-            interval_hours=Decimal(hours),
-            interval_basis="observed",
-            kind="mean",
-            source=f"mean of {_rates(len(within))} settled {span} on {exchange}",
-            interval_source="the spacing of settled times",
-        )
+    used = used_mean(exchange, within)
     missing = 0
     if hold is not None:
         opened, closed = to_ms(hold[0]), to_ms(hold[1])
         missing = sum(h.missing for h in found.history.holes if h.before_ms > opened and h.after_ms < closed)
     return Past(found.symbol, used, rows, prices, (*found.warnings, *notes), missing)
+
+
+def used_mean(exchange: str, rows: Sequence[Settled]) -> UsedRate | None:
+    """The mean of settled rates as the rate that an answer rests on; None where fewer than two show an interval."""
+    hours = latest_interval(rows)
+    mean = mean_rate(rows, Decimal(hours)) if hours else None
+    if not hours or mean is None:
+        return None
+    span = f"{_clock(rows[0].time_ms)} to {_clock(rows[-1].time_ms)}"
+    return UsedRate(
+        rate=mean,
+        interval_hours=Decimal(hours),
+        interval_basis="observed",
+        kind="mean",
+        source=f"mean of {_rates(len(rows))} settled {span} on {exchange}",
+        interval_source="the spacing of settled times",
+    )
 
 
 def _without(

@@ -1,0 +1,277 @@
+"""The first part of a scan, one exchange at a time: bulk requests and history alone, and who is out after them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from fundcli.core.numbers import plain
+from fundcli.core.scan_answer import Rejection
+from fundcli.core.wording import about_percent
+from fundcli.errors import DataError, ExchangeError, FundcliError
+from fundcli.market.borrowing import borrow_quote
+from fundcli.market.carrying import Quotes, borrowed_coin, fees_of
+from fundcli.market.gather import Progress
+from fundcli.market.kept import Store
+from fundcli.market.live import funding_rate, used_live
+from fundcli.market.past import Series, series, used_mean
+from fundcli.market.scan_candidate import Candidate
+from fundcli.market.scan_pricing import Terms
+
+if TYPE_CHECKING:
+    from fundcli.exchanges import Market, Reading, Snapshot, SpotVenue, Venue
+
+# A rate that accrues is computed anew every few minutes at most; prices stand beside it.
+_STALE_MS = 15 * 60_000
+
+
+@dataclass(kw_only=True)
+class Screen:
+    """One exchange's contracts, in stages that each ask for more: `run` leaves those that pay after fees.
+
+    spot: where the spot legs stand, None where fundcli reads no spot market there. lender: the exchange that lends.
+    """
+
+    terms: Terms
+    venue: Venue
+    spot: SpotVenue | None
+    lender: Venue
+    symbols: Sequence[str]
+    quotes: Sequence[str]
+    history_hours: Decimal | None
+    store: Store
+    now: datetime
+    progress: Progress
+    workers: int
+    candidates: list[Candidate] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Every stage; an exchange that fails as a whole raises."""
+        if self.spot is not None:
+            fees_of(self.terms.wanted.trade, self.terms.profile, self.terms.spot_profile, False)
+        readings = self._bulk()
+        self._pair()
+        if self.history_hours is None:
+            self._accept_live(readings)
+        else:
+            self._accept_settled(self.history_hours)
+        for candidate in self._left():
+            self._price(candidate)
+        self._borrow()
+        venues = [self.venue] if self.spot is None else [self.venue, self.spot]
+        self.warnings = list(dict.fromkeys([*self.warnings, *(note for venue in venues for note in venue.notes)]))
+
+    def _left(self) -> list[Candidate]:
+        return [candidate for candidate in self.candidates if candidate.rejected is None]
+
+    def _bulk(self) -> dict[Market, Reading]:
+        """The rates in bulk and the spot list, at once; each reading by its market."""
+        from fundcli.exchanges import is_dollar, read_live, run_all
+
+        venue, spot = self.venue, self.spot
+        step = partial(self.progress.step, venue.id)
+        jobs: list[Any] = [partial(read_live, venue, self.symbols, False, step)]
+        if spot is not None:
+            jobs.append(spot.markets)
+        results = run_all(jobs, len(jobs), venue.deadline)
+        for result, asked in zip(results, (venue, spot), strict=False):
+            if isinstance(result, FundcliError):
+                raise result
+            if isinstance(result, BaseException) and asked is not None:
+                raise asked.failure(result)
+        snapshot: Snapshot = results[0]  # type: ignore[assignment]
+        unread = [reading.problem for reading in snapshot.readings if reading.problem or reading.rate is None]
+        if len(unread) == len(snapshot.readings):
+            text = next((problem for problem in unread if problem), "no readable rate")
+            raise (*snapshot.failed, ExchangeError(venue.id, _PROBLEMS.get(text, text), "Try again later."))[0]
+        self.missing += [error.message for error in snapshot.failed]
+        self.warnings += snapshot.warnings
+        newest = max((reading.observed_ms or 0 for reading in snapshot.readings), default=0)
+        readings = {}
+        for reading in snapshot.readings:
+            market = reading.market
+            if self.quotes and market.quote.upper() not in self.quotes:
+                continue
+            readings[market] = reading
+            candidate = Candidate(terms=self.terms, venue=venue, spot=spot, market=market)
+            self.candidates.append(candidate)
+            if reading.problem or reading.rate is None:
+                problem = reading.problem or "no readable rate"
+                candidate.reject(_word_of(reading), _PROBLEMS.get(problem, problem))
+                continue
+            self._take(candidate, reading)
+            if reading.observed_ms is not None and newest - reading.observed_ms > _STALE_MS:
+                late = (newest - reading.observed_ms) // 60_000
+                candidate.reject("stale", f"what {venue.id} says of it is {late} minutes older than of other contracts")
+            elif not self.quotes and not is_dollar(market.quote):
+                candidate.reject("foreign_quote", f"it is quoted in {market.quote}: name it with --quote")
+        return readings
+
+    def _pair(self) -> None:
+        """The spot market of each."""
+        from fundcli.exchanges import SpotIndex
+
+        where = self.terms.spot_profile.id
+        if self.spot is None:
+            for candidate in self._left():
+                candidate.reject("no_spot_market", f"no spot market of {where} can be read (--spot-exchange)")
+            return
+        index = SpotIndex(self.spot.markets())
+        for candidate in self._left():
+            candidate.pair = index.of(candidate.market)
+            if candidate.pair is None:
+                base = candidate.market.base
+                candidate.reject("no_spot_market", f"{where} has no active spot market of {base} (--spot-exchange)")
+
+    def _accept_live(self, readings: dict[Market, Reading]) -> None:
+        """The rate of now; an interval that nobody reported is looked for in settled times, of those left alone."""
+        from fundcli.exchanges import with_intervals
+
+        for candidate in self._left():
+            self._direct(candidate)
+        unknown = [
+            replace(reading, interval_hours=None)
+            for candidate in self._left()
+            if (reading := readings[candidate.market]).interval_basis == "profile"
+        ]
+        observed = {reading.market: reading for reading in with_intervals(self.venue, unknown, True)} if unknown else {}
+        for candidate in self._left():
+            seen = observed.get(candidate.market)
+            if seen is None:
+                continue
+            self._take(candidate, seen)
+            if seen.interval_basis == "profile":
+                text = "neither the exchange nor settled times tell the hours between two settlements"
+                candidate.reject("interval_unknown", text)
+
+    def _take(self, candidate: Candidate, reading: Reading) -> None:
+        candidate.used = used_live(funding_rate(self.venue.id, reading, self.now))
+        candidate.rate_basis = reading.rate_basis
+
+    def _accept_settled(self, span: Decimal) -> None:
+        """The mean of what settled, out of the lake and then from the exchange, several contracts at once."""
+        from fundcli.exchanges import run_all
+
+        left = self._left()
+        since = self.now - timedelta(seconds=float(span * 3600))
+        jobs = [partial(series, self.venue, c.market, since, self.now, self.store, False) for c in left]
+        step = partial(self.progress.step, self.venue.id)
+        results = run_all(jobs, self.workers, self.venue.deadline, lambda done: step(done, len(jobs)))
+        failures: list[tuple[Candidate, ExchangeError]] = []
+        for candidate, result in zip(left, results, strict=True):
+            if isinstance(result, DataError):  # of the lake, not of the exchange
+                raise result
+            if isinstance(result, BaseException):
+                candidate.used = candidate.rate_basis = None
+                failures.append((candidate, self.venue.failure(result)))
+            else:
+                self._mean(candidate, result, span)
+        if left and len(failures) == len(left):
+            raise failures[0][1]
+        for candidate, failure in failures:
+            text = failure.message.partition(": ")[2]
+            candidate.reject("no_history", f"its settled rates could not be read: {text}")
+        self.missing += grouped(self.venue.id, "settled rates of", failures)
+
+    def _mean(self, candidate: Candidate, found: Series, span: Decimal) -> None:
+        rows = found.history.settled
+        candidate.used, candidate.rate_basis = used_mean(self.venue.id, rows), "reported"
+        if candidate.used is None:
+            candidate.reject("no_history", f"fewer than two settlements are known of the last {plain(span)} hours")
+            return
+        candidate.settlements = len(rows)
+        candidate.hours = Decimal(sum(row.interval_hours or 0 for row in rows))
+        candidate.holes = sum(hole.missing for hole in found.history.holes)
+        self._direct(candidate)
+
+    def _direct(self, candidate: Candidate) -> None:
+        """Out where the direction does not receive the rate."""
+        wanted, used = self.terms.wanted, candidate.used
+        assert used is not None
+        way = self.terms.direction(used)
+        if (used.rate < 0) if way == "cash-and-carry" else (used.rate >= 0):
+            candidate.reject("against_direction", f"a rate of {about_percent(used.rate)} is paid by a {way}")
+        elif way == "reverse" and wanted.trade.collateral == "spot":
+            candidate.reject("against_direction", "a reverse carry holds no spot to give as collateral")
+
+    def _price(self, candidate: Candidate) -> None:
+        """Out where fees and borrowing take more than the funding brings, or leave less than cash would earn."""
+        assert candidate.used is not None
+        terms, symbol, used = self.terms, candidate.market.symbol, candidate.used
+        if terms.wanted.borrow_rate is not None:
+            candidate.borrow, _ = borrow_quote(
+                terms.spot_profile, self._coin(candidate), None, terms.wanted.borrow_rate
+            )
+        result = candidate.before = terms.unslipped(symbol, used, candidate.borrow)
+        if result.net <= 0:
+            costs = about_percent((result.fees + result.borrow) / result.notional)
+            gross = about_percent(result.gross_funding / result.notional)
+            candidate.reject("negative_after_fees", f"fees and borrowing take {costs} of notional, funding is {gross}")
+        else:
+            below_hurdle(candidate)
+
+    def _coin(self, candidate: Candidate) -> str:
+        """What it borrows, nothing for a cash-and-carry."""
+        assert candidate.used is not None and candidate.pair is not None
+        quotes = Quotes(spot_symbol=candidate.pair.market.symbol)
+        way = self.terms.direction(candidate.used)
+        return borrowed_coin(self.terms.wanted.trade, way, candidate.market.symbol, quotes) or ""
+
+    def _borrow(self) -> None:
+        """What the coins cost that are left to be borrowed; out where nobody says."""
+        from fundcli.exchanges import run_all
+
+        left = [c for c in self._left() if c.borrow is None and self._coin(c)]
+        profile = self.terms.spot_profile
+        jobs = [
+            partial(borrow_quote, profile, self._coin(c), self.lender.network, venue=self.lender) for c in left
+        ]  # fmt: skip
+        for candidate, result in zip(left, run_all(jobs, self.workers, self.lender.deadline), strict=True):
+            if isinstance(result, BaseException):
+                raise self.lender.failure(result)
+            candidate.borrow, notes = result
+            if candidate.borrow is None:
+                candidate.reject("borrow_unknown", "; ".join(notes))
+            else:
+                self.warnings += notes
+                self._price(candidate)
+
+
+def below_hurdle(candidate: Candidate) -> None:
+    """Out where the capital would earn more as cash."""
+    result = candidate.result or candidate.before
+    assert result is not None
+    if result.net_apr_over_hurdle is not None and result.net_apr_over_hurdle < 0:
+        net = about_percent(result.net_apr_on_capital)
+        candidate.reject("below_hurdle", f"{net} a year on capital is less than cash earns")
+
+
+def grouped(exchange: str, what: str, failures: Sequence[tuple[Candidate, ExchangeError]]) -> list[str]:
+    """Failures as one line a cause, with the first contracts that it struck."""
+    causes: dict[str, list[str]] = {}
+    for candidate, failure in failures:
+        causes.setdefault(failure.message.partition(": ")[2], []).append(candidate.market.symbol)
+    return [
+        f"{exchange}: {what} {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}: {cause}"
+        for cause, names in causes.items()
+    ]
+
+
+_PROBLEMS = {
+    "absent": "the exchange quotes no rate for it",
+    "settles no more": "it settles no more",
+}
+
+
+def _word_of(reading: Reading) -> Rejection:
+    if reading.problem == "settles no more":
+        return "inactive"
+    return "interval_unknown" if reading.problem.startswith("the interval") else "no_rate"
