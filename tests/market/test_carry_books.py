@@ -135,6 +135,12 @@ def test_a_scaled_contract_is_hedged_with_so_many_coins(run: Run, server: Exchan
     assert abs(result["basis_open"]) < D("0.0001")
 
 
+def test_a_namesake_at_another_price_is_no_hedge(run: Run, server: ExchangeServer):
+    server.world = forward(server).with_spot("binance", [Spot("BTC", "USDT", price="0.02130000")])
+    line = assert_failed(run(*LIVE, now=None), 2)
+    assert "not the same coin" in line and "0.0213" in line
+
+
 def test_an_inverse_carry_walks_contracts_in_money(run: Run, server: ExchangeServer):
     server.world = server.world.with_contract("binance", "BTCUSD_PERP", rate="0.00030000")
     result = carried(run("carry", "--live", "-s", "BTC/USD:BTC", "-n", "50k", "-o", "json", now=None))
