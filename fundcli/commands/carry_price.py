@@ -12,7 +12,8 @@ from fundcli.core.carry import carry
 from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import Plan
 from fundcli.core.hold import Hold
-from fundcli.core.liquidation import one_tier
+from fundcli.core.margin import one_table
+from fundcli.core.numbers import plain
 from fundcli.market.borrowing import borrow_quote, shortage
 from fundcli.market.carrying import (
     Lent,
@@ -25,8 +26,9 @@ from fundcli.market.carrying import (
     filled,
     plan_of,
 )
+from fundcli.market.margins import margin_of
 from fundcli.profiles import Profile
-from fundcli.profiles.liquidation import margin_tiers
+from fundcli.profiles.liquidation import beyond_tiers, closing_fee_of, spot_level_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     held = find_hold(profile, source, asked.hold, asked.times)
     quotes = _quotes(shared, trade, asked, profile, spot_profile, source)
     lent = _lent(shared, trade, asked, spot_profile, source, quotes)
-    margins = _margins(trade, asked, profile, source)
+    margins = _margins(shared, trade, asked, profile, source)
     opened = asked.times[0] if asked.times else None
 
     def at(notional: Decimal) -> Plan:
@@ -81,6 +83,7 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
         return filled(plan, quotes, trade.roles)
 
     plan = at(trade.notional)
+    source.warnings += _beyond(trade, plan, margins)
     if lent.quote is not None and (lack := shortage(lent.quote, borrowed_amount(plan, quotes))):
         source.warnings.append(lack)
     return Priced(
@@ -128,15 +131,35 @@ def _lent(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: 
     return Lent(quote=quote, counting=counting)
 
 
-def _margins(trade: Trade, asked: Asked, profile: Profile, source: Source) -> Margins:
-    if not trade.shock:
+def _margins(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: Source) -> Margins:
+    """The margin tiers, where leverage or a shock depends on them: typed, the exchange's with --live, or on record."""
+    if trade.leverage <= 1 and not trade.shock:
         return Margins()
+    fee, level = closing_fee_of(profile, source.symbol), spot_level_of(profile)
     if asked.maintenance_rate is not None:
-        return Margins(tiers=one_tier(asked.maintenance_rate))
-    tiers, level = margin_tiers(profile, source.symbol)
-    if tiers is None:
-        source.warnings.append(
-            f"no source gives the maintenance margin of {source.symbol} on {profile.id}: the buffer for the shock "
-            "keeps the whole initial margin (--maintenance-rate)"
-        )
-    return Margins(tiers=tiers, spot_level=level)
+        return Margins(table=one_table(asked.maintenance_rate), closing_fee=fee, spot_level=level)
+    network = shared.network if asked.live else None
+    found = margin_of(profile, source.symbol, network, shared.env.now(), trade.leverage)
+    if trade.shock:
+        source.warnings += found.warnings
+        if found.table is None:
+            source.warnings.append(
+                f"no source gives the maintenance margin of {source.symbol} on {profile.id}: the buffer for the shock "
+                "keeps the whole initial margin (--maintenance-rate)"
+            )
+    return Margins(table=found.table, closing_fee=fee, spot_level=level)
+
+
+def _beyond(trade: Trade, plan: Plan, margins: Margins) -> list[str]:
+    """Where the exchange does not allow the leverage, or the shock leads beyond the tiers that are known."""
+    said = []
+    if plan.leverage < trade.leverage:
+        most, wanted = (plain(round(value, 2)) for value in (plan.leverage, trade.leverage))
+        said.append(f"{plan.exchange} allows {most}x at this notional, not {wanted}x: the margin is that of {most}x")
+    table = margins.table
+    if trade.shock and table is not None and table.ends_at is not None:
+        held = trade.notional if plan.inverse else plan.quantity
+        reached = held if table.counts == "size" else trade.notional * (1 + trade.shock)
+        if reached > table.ends_at:
+            said.append(beyond_tiers(plan.symbol, table.ends_at))
+    return said

@@ -57,6 +57,8 @@ def run(
     adl: own.Adl = None,
     borrow_leverage: capital_options.BorrowLeverage = None,
     spot_level: own.SpotLevel = None,
+    equity: capital_options.Equity = None,
+    position_cap: capital_options.PositionCap = None,
 ) -> Answer:
     """What a crash or a squeeze does: liquidation prices, margin, transfers, and the leg that is left alone.
 
@@ -92,11 +94,13 @@ def run(
         funding_paid=funding_paid or Decimal(0), spot_is_collateral=on_spot, haircut=haircut or Decimal(0),
         floor=floor, buffer=buffer or Decimal(0), final_move=adl or Decimal(0), deleveraged=adl is not None,
         borrow_leverage=borrow_leverage or Decimal(3), liquidation_level=terms.spot_level, ratio_kind=terms.ratio_kind,
+        equity=equity,
     )  # fmt: skip
     days = tuple(dict.fromkeys(found for text in day or () for found in named(text)))
     moves = shocks if shocks is not None else () if days else core.SHOCKS
     result = core.stressed(plan, moves, days, terms.maintenance_source, terms.closing_fee_source)
     unreported = [*asked.unreported, *terms.doubts]
+    too_large = capital_options.beyond_cap(result.capital, equity, position_cap)
     if terms.ends_at is not None and largest_notional(plan, result.paths) > terms.ends_at:
         unreported.append(beyond_tiers(name, terms.ends_at))
     if way == "reverse" and terms.spot_level is None:
@@ -108,12 +112,12 @@ def run(
         "collateral": collateral or "cash", "haircut": plan.haircut, "maintenance_rate": maintenance_rate,
         "maintenance_amount": maintenance_amount, "fee": fee, "floor": plan.floor, "shocks": list(moves),
         "days": [found.name for found in days], "adl": adl, "borrow_leverage": plan.borrow_leverage,
-        "spot_level": terms.spot_level,
+        "spot_level": terms.spot_level, "equity": equity, "position_cap": position_cap,
     }  # fmt: skip
     return Answer(
         command="stress", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
         tables=partial(_tables, result),
-        warnings=unreported + too_much_leverage(asked, result) + _floors(result), unreported=unreported,
+        warnings=unreported + too_much_leverage(asked, result) + _floors(result) + too_large, unreported=unreported,
     )  # fmt: skip
 
 

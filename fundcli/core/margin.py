@@ -71,6 +71,12 @@ class MarginTable:
         return self.tiers[-1].maintenance.up_to
 
 
+def one_table(rate: Decimal) -> MarginTable:
+    """A maintenance rate typed alone, for a position of any size and any leverage."""
+    tier = MarginTier(maintenance=MaintenanceTier(rate), max_leverage=Decimal("Infinity"), initial_rate=Decimal(0))
+    return MarginTable(tiers=(tier,))
+
+
 def tier_of(tiers: Sequence[MarginTier], amount: Decimal) -> MarginTier:
     """The tier of a notional (or size); beyond the end of the last one, the last one."""
     ends = ((tier, tier.maintenance.up_to) for tier in tiers)

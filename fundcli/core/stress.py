@@ -51,7 +51,8 @@ class Stress:
     held: the perpetual on its margin. spot_coins: coins of the spot leg, negative if borrowed and sold, 0 without one.
     final_move: where the leg that is left alone rides to, from the entry price. deleveraged: the perpetual is closed at
     the end of every path. borrow_leverage, liquidation_level: of the borrowed spot; it is liquidated where assets are
-    down to that many times the debt, None where that is not known. prices_known: False if `held` runs on a price of 1.
+    down to that many times the debt, None where that is not known. equity: all the money of which this is a part.
+    prices_known: False if `held` runs on a price of 1.
     """
 
     exchange: str
@@ -71,6 +72,7 @@ class Stress:
     borrow_leverage: Decimal = Decimal(3)
     liquidation_level: Decimal | None = None
     ratio_kind: RatioKind | None = None
+    equity: Decimal | None = None
     prices_known: bool = True
 
 
@@ -148,7 +150,24 @@ def stressed(
         worst_net=worst.net,
         paths=tuple(paths),
         days=tuple(days),
+        capital=_capital(plan),
+        share_of_equity=None if plan.equity is None else _capital(plan) / plan.equity,
     )
+
+
+def _capital(plan: Stress) -> Decimal:
+    """Margin put up, buffer, and the spot leg: its price, or the margin of borrowed spot, notional / (leverage - 1).
+
+    Coins that count as the margin of an inverse contract are in it already, less their haircut.
+    """
+    held = plan.held
+    worth, margin = notional(held, held.entry), held.margin + plan.funding_paid
+    if plan.direction == "perp":
+        return margin + plan.buffer
+    if plan.direction == "reverse":
+        return margin + plan.buffer + worth / (plan.borrow_leverage - 1)
+    counted = (1 - plan.haircut) * worth if held.inverse and plan.spot_is_collateral else ZERO
+    return margin - counted + plan.buffer + worth
 
 
 def _named(move: Decimal) -> str:

@@ -53,7 +53,9 @@ class StressResult:
 
     perp_liquidation_move is the distance of the liquidation price from the entry, as a share of it, *_with_buffer that
     with the whole buffer moved into the margin in time, spot_liquidation_* that of borrowed spot; null where there is
-    none. margin_ratio and transfer are at the entry price. initial_margin = notional / leverage.
+    none. margin_ratio and transfer are at the entry price. initial_margin = notional / leverage. capital: all that is
+    tied up, the spot leg (or the margin of borrowed spot), the margin and the buffer; share_of_equity: of all the money
+    there is (null without --equity).
     """
 
     exchange: str
@@ -96,3 +98,5 @@ class StressResult:
     worst_net: Decimal
     paths: tuple[Path, ...]
     days: tuple[Day, ...]
+    capital: Decimal
+    share_of_equity: Decimal | None = None

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from fundcli.exchanges import Deadline, Network
 
 
+# A spot market is found by its name, and names are used twice: prices that are further apart are of two coins.
+_SAME_COIN = (Decimal("0.8"), Decimal("1.25"))
+
+
 class Books(msgspec.Struct):
     """The books of both legs in units of the perp, and what to say about them; no spot book where there is no market.
 
@@ -65,6 +69,12 @@ def read_books(
         found.warnings.append(f"{spot}: its slippage is taken as 0 (--spot-exchange names another)")
         return found
     spot.perp = perp
+    if spot.spot is not None and not _SAME_COIN[0] < perp.mid / spot.spot.mid < _SAME_COIN[1]:
+        raise UsageError(
+            f"{spot.spot_symbol} on {spot_profile.id} stands at {spot.spot.mid:.8g} and {symbol} at {perp.mid:.8g}: by "
+            "their prices they are not the same coin",
+            "Name another --spot-exchange, or give --slippage and --basis-open.",
+        )
     return spot
 
 
@@ -72,7 +82,7 @@ def _perp(profile: Profile, symbol: str, network: Network, deadline: Deadline) -
     from fundcli.exchanges import find, open_venue
 
     venue = open_venue(profile, network, deadline)
-    return Book(*venue.fetch_book(venue.client, find(venue, symbol)))
+    return Book(*venue.book(find(venue, symbol)))
 
 
 def _spot(profile: Profile, symbol: str, network: Network, deadline: Deadline, named: bool) -> Books | str:

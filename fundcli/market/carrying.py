@@ -13,7 +13,8 @@ from fundcli.core.depth import Book
 from fundcli.core.filling import fills_of, reach
 from fundcli.core.hold import Hold
 from fundcli.core.liquidation import MaintenanceTier
-from fundcli.core.numbers import plain
+from fundcli.core.margin import MarginTable, tier_of
+from fundcli.core.numbers import exact, plain
 from fundcli.core.position import is_inverse
 from fundcli.core.schedule import Grid
 from fundcli.core.used import UsedRate
@@ -80,7 +81,7 @@ class Lent:
 class Margins:
     """When the legs are liquidated: tiers of the perp (None unknown), its closing fee, the level of borrowed spot."""
 
-    tiers: Sequence[MaintenanceTier] | None = None
+    table: MarginTable | None = None
     closing_fee: Decimal = ZERO
     spot_level: Decimal | None = None
 
@@ -143,11 +144,12 @@ def plan_of(
     way = direction_of(trade.direction, used.rate)
     if trade.collateral == "spot" and way == "reverse":
         raise UsageError("a reverse carry holds no spot to give as collateral", "Drop --collateral spot.")
+    leverage, tiers = _margined(trade, margins.table, quotes, inverse)
     return planned(
         exchange=profile.id, spot_exchange=spot_profile.id, symbol=symbol, direction=way, notional=trade.notional,
         spot_price=quotes.spot_price, basis_open=trade.basis_open or ZERO, basis_close=trade.basis_close,
         perp_price=None if trade.basis_open is not None else quotes.perp_price,
-        leverage=trade.leverage, fee_rates=fees_of(trade, profile, spot_profile, inverse),
+        leverage=leverage, fee_rates=fees_of(trade, profile, spot_profile, inverse),
         slippages=trade.slippages or (ZERO, ZERO, ZERO, ZERO), hold_hours=held.hours, settlements=held.count.expected,
         grid=Grid.of(used.interval_hours, profile.funding.settlement_hours_utc),
         spot_fee_in_base=trade.spot_fee_in_base, collateral=trade.collateral, haircut=trade.haircut,
@@ -155,9 +157,24 @@ def plan_of(
         borrow_source=lent.quote.source if lent.quote else "", borrow_available=lent.quote and lent.quote.available,
         borrow_leverage=trade.borrow_leverage, borrow_counting=lent.counting,
         spot_leverage=trade.spot_leverage, spot_yield=trade.spot_yield, collateral_yield=trade.collateral_yield,
-        tiers=margins.tiers, closing_fee=margins.closing_fee, spot_level=margins.spot_level, open_ms=open_ms,
+        tiers=tiers, closing_fee=margins.closing_fee, spot_level=margins.spot_level, open_ms=open_ms,
         hurdle_rate=trade.hurdle, equity=trade.equity,
     )  # fmt: skip
+
+
+@exact
+def _margined(
+    trade: Trade, table: MarginTable | None, quotes: Quotes, inverse: bool
+) -> tuple[Decimal, Sequence[MaintenanceTier] | None]:
+    """The leverage that the exchange allows at this notional, at most the one wanted, and the tiers of its size."""
+    if table is None:
+        return trade.leverage, None
+    price = quotes.perp_price or quotes.spot_price or ONE
+    size = trade.notional if inverse else trade.notional / price
+    tiers = table.at(size)
+    tier = tier_of(tiers, trade.notional / price if inverse else trade.notional)
+    least = max(tier.initial_rate, 1 / tier.max_leverage)
+    return min(trade.leverage, 1 / least) if least else trade.leverage, tuple(each.maintenance for each in tiers)
 
 
 def filled(plan: Plan, quotes: Quotes, roles: Sequence[str]) -> Plan:

@@ -11,12 +11,13 @@ from fundcli.core.carry import carry
 from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import Direction, Plan
 from fundcli.core.hold import hold_for
-from fundcli.core.liquidation import one_tier
+from fundcli.core.margin import one_table
 from fundcli.core.sizing import capital_in_quote, notional_for
 from fundcli.core.used import UsedRate
 from fundcli.market.carrying import Lent, Margins, Quotes, Trade, direction_of, plan_of
 from fundcli.profiles import Profile
-from fundcli.profiles.liquidation import margin_tiers
+from fundcli.profiles.liquidation import closing_fee_of, spot_level_of
+from fundcli.profiles.margins import margin_on_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +68,14 @@ class Terms:
         return carry(plan, used)
 
     def _margins(self, symbol: str) -> Margins:
-        if not self.wanted.trade.shock:
+        """Tiers typed or on record, where a leverage or a shock depends on them."""
+        wanted = self.wanted
+        if wanted.trade.leverage <= 1 and not wanted.trade.shock:
             return Margins()
-        if self.wanted.maintenance_rate is not None:
-            return Margins(tiers=one_tier(self.wanted.maintenance_rate))
-        tiers, level = margin_tiers(self.profile, symbol)
-        return Margins(tiers=tiers, spot_level=level)
+        recorded = margin_on_record(self.profile, symbol)
+        table = None if recorded is None else recorded[0]
+        return Margins(
+            table=table if wanted.maintenance_rate is None else one_table(wanted.maintenance_rate),
+            closing_fee=closing_fee_of(self.profile, symbol),
+            spot_level=spot_level_of(self.profile),
+        )

@@ -22,7 +22,7 @@ from fundcli.market.scan_candidate import Candidate
 from fundcli.market.scan_pricing import Terms, Wanted
 from fundcli.market.scan_screen import Screen
 from fundcli.profiles import Profile
-from fundcli.profiles.liquidation import margin_tiers
+from fundcli.profiles.margins import margin_on_record
 
 if TYPE_CHECKING:
     from fundcli.exchanges import Network, Silence, SpotVenue
@@ -154,7 +154,7 @@ def _doubts(ranked: Sequence[Candidate], request: Request) -> list[str]:
         (
             "{} have no known maintenance margin: the buffer for the shock keeps the whole initial margin "
             "(--maintenance-rate)",
-            [c for c in ranked if shock and margin_tiers(c.terms.profile, c.market.symbol)[0] is None],
+            [c for c in ranked if shock and margin_on_record(c.terms.profile, c.market.symbol) is None],
         ),
     ]
     doubts = [

@@ -68,18 +68,21 @@ def liquidation_terms(
     if closing_source == "unknown":
         how = _named("fee", in_file)
         doubts.append(f"no source says which fee {profile.id} counts when it liquidates; it is taken as 0 ({how})")
-    level = spot_level if spot_level is not None else _BINANCE_LEVEL if name in _BINANCE else None
+    level = spot_level if spot_level is not None else spot_level_of(profile)
     return LiquidationTerms(
         tiers=tiers, maintenance_source=source, closing_fee=closing, closing_fee_source=closing_source,
         ratio_kind=kind, spot_level=level, ends_at=ends_at, doubts=doubts,
     )  # fmt: skip
 
 
-def margin_tiers(profile: Profile, symbol: str) -> tuple[tuple[MaintenanceTier, ...] | None, Decimal | None]:
-    """The maintenance tiers of a contract, None where no source gives them, and the level of borrowed spot."""
-    level = _BINANCE_LEVEL if (profile.ccxt or profile.id) in _BINANCE else None
-    found = margin_on_record(profile, symbol)
-    return (None if found is None else tuple(tier.maintenance for tier in found[0].tiers)), level
+def spot_level_of(profile: Profile) -> Decimal | None:
+    """Assets / debt at which the exchange liquidates borrowed spot; None where no source says."""
+    return _BINANCE_LEVEL if (profile.ccxt or profile.id) in _BINANCE else None
+
+
+def closing_fee_of(profile: Profile, symbol: str) -> Decimal:
+    """The fee that the exchange counts when it liquidates; 0 where no source says."""
+    return _closing_fee(profile, profile.ccxt or profile.id, symbol, None, False)[0]
 
 
 def _named(name: str, in_file: bool) -> str:

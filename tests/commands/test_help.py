@@ -38,7 +38,7 @@ def test_every_example_in_the_help_is_a_line_that_is_understood(run, capsys):
         words = shlex.split(line)[1:]
         if words[:2] == ["profiles", "check"]:
             continue
-        online = (words[0] != "book" and "--live" in words) or "--settled" in words or words[0] == "rates"
+        online = (words[0] != "book" and "--live" in words) or "--settled" in words or words[0] in ("rates", "scan")
         if online:
             words += ["--gateway", "http://127.0.0.1:9", "--timeout", "2s"]
         result = run(*words)

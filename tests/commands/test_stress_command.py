@@ -339,3 +339,18 @@ def test_live_warns_where_leverage_or_size_is_not_to_be_had(run, server):
     ).err  # fmt: skip
     assert "at most" not in run(*line, "--leverage", "20", "--notional", "600k", now=None).err
     assert "end at 2000000" in run(*line, "--notional", "3m", now=None).err
+
+
+def test_the_position_cap_is_warned_about(run):
+    """10,000 of spot, 2,000 of margin at 5x and 500 of buffer are 12,500: 12.5 % of 100,000; a reverse at 3x borrowed
+    has 5,000 in place of the spot, a perp alone nothing."""
+    line = ("stress", "--leverage", "5", "--buffer", "500", "--equity", "100k", "-o", "json")
+    carried = run(*line)
+    assert (carried.result["capital"], carried.result["share_of_equity"]) == (12_500, D("0.125"))
+    assert "position cap of 5%" in carried.err
+    assert run(*line, "-d", "reverse").result["capital"] == 7500
+    alone = run(*line, "--side", "long", "--position-cap", "2.5%")
+    assert (alone.result["capital"], "position cap" in alone.err) == (2500, False)
+    inverse = run("stress", "-s", "BTC/USD:BTC", "--price", "50000", "-e", "binancecoinm", "--maintenance-rate", "0.4%",
+                  "--collateral", "spot", "--haircut", "5%", "-o", "json")  # fmt: skip
+    assert inverse.result["capital"] == D("0.21")  # the coin of 0.2 counts 0.19 of a margin of 0.2

@@ -135,6 +135,12 @@ def test_a_scaled_contract_is_hedged_with_so_many_coins(run: Run, server: Exchan
     assert abs(result["basis_open"]) < D("0.0001")
 
 
+def test_a_namesake_at_another_price_is_no_hedge(run: Run, server: ExchangeServer):
+    server.world = forward(server).with_spot("binance", [Spot("BTC", "USDT", price="0.02130000")])
+    line = assert_failed(run(*LIVE, now=None), 2)
+    assert "not the same coin" in line and "0.0213" in line
+
+
 def test_an_inverse_carry_walks_contracts_in_money(run: Run, server: ExchangeServer):
     server.world = server.world.with_contract("binance", "BTCUSD_PERP", rate="0.00030000")
     result = carried(run("carry", "--live", "-s", "BTC/USD:BTC", "-n", "50k", "-o", "json", now=None))
@@ -263,3 +269,25 @@ def test_the_position_cap_is_warned_about(run: Run):
     assert carried(over)["share_of_equity"] == D("0.2")
     assert "position cap of 5%" in over.err and "5,000" in over.err
     assert run("carry", "--rate", "0.01%", "--equity", "100k", "--position-cap", "20%").err == ""
+
+
+def test_the_margin_is_that_of_the_tier_at_this_notional(run: Run, server: ExchangeServer):
+    """Bybit's tiers: 100x to 100,000, 50x to 500,000. At 150,000 a wish for 80x becomes 50x: 3,000."""
+    server.world = server.world.with_contract("bybit", "BTCUSDT", rate="0.0003")
+    asked = ("carry", "-e", "bybit", "-s", "BTC", "--live", "--leverage", "80", "-o", "json")
+    small = run(*asked, "-n", "80k", now=None)
+    assert abs(carried(small)["capital_perp_margin"] - 1000) < D("1e-20")
+    large = run(*asked, "-n", "150k", now=None)
+    assert abs(carried(large)["capital_perp_margin"] - 3000) < D("1e-20")
+    assert "bybit allows 50x at this notional, not 80x" in large.err
+    assert "allows" not in small.err
+
+
+def test_the_buffer_for_a_shock_rests_on_the_exchanges_own_tiers(run: Run, server: ExchangeServer):
+    """80,000 at 10x, up by half: 40,000 lost, 120,000 x 1 % - 500 asked for, 8,000 there: 32,700."""
+    server.world = server.world.with_contract("bybit", "BTCUSDT", rate="0.0003")
+    asked = ("carry", "-e", "bybit", "-s", "BTC", "--live", "-l", "10", "--shock", "50%", "-n", "80k", "-o", "json")
+    result = run(*asked, now=None)
+    assert abs(carried(result)["capital_shock"] - D(32_700)) < D("1e-15")
+    typed = carried(run(*asked, "--maintenance-rate", "2%", now=None))  # 40,000 + 2,400 - 8,000
+    assert abs(typed["capital_shock"] - D(34_400)) < D("1e-15")
