@@ -38,12 +38,12 @@ class ScanRow:
     rank: by net_apr_on_capital, from 1; null where `rejected` says in a word, and `reason` in a sentence, why not.
     Ranked rows come first. net = gross_funding - fees - slippage - borrow, the basis at exit being that of the entry;
     money is in `currency`, and so is notional; quote_notional is the same in quote money, as `carry --notional` takes
-    it. capital is all that this trade ties up. Money, net and what follows from it are null where no order book was
-    read; net_apr_before_slippage, on capital, is what the books were chosen by. break_even_hours is the upper bound.
-    spot_symbol: the spot leg; spot_multiple: its coins in one unit of the perpetual. history_settlements,
-    history_hours: how many settlements the mean is of, and the hours that they cover (null for a live rate).
-    borrow_rate: a year's, of the coin sold short; borrow_basis: how it is known. book_reach: the largest notional, in
-    quote money, that the books fill.
+    it. capital is all that this trade ties up; leverage is less than was asked for where the exchange allows no more.
+    Money, net and what follows from it are null where no order book was read; net_apr_before_slippage, on capital, is
+    what the books were chosen by. break_even_hours is the upper bound. spot_symbol: the spot leg; spot_multiple: its
+    coins in one unit of the perpetual. history_settlements, history_hours: how many settlements the mean is of, and
+    the hours that they cover (null for a live rate). borrow_rate: a year's, of the coin sold short; borrow_basis: how
+    it is known. book_reach: the largest notional, in quote money, that the books fill.
     """
 
     rank: int | None
@@ -57,6 +57,7 @@ class ScanRow:
     notional: Decimal | None
     quote_notional: Decimal | None
     capital: Decimal | None
+    leverage: Decimal | None
     rate: Decimal | None
     interval_hours: Decimal | None
     interval_basis: IntervalBasis | None

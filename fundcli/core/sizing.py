@@ -12,8 +12,10 @@ from fundcli.core.numbers import CONTEXT, exact
 
 # Ten digits can be typed again; the capital falls short of what was asked for by less than a part in 1e9.
 _DIGITS = 10
-_ROUNDS = 40
+_RESCALES = 4
+_HALVINGS = 50
 _NEAR = Decimal("1e-12")
+_HAIR = Decimal("1e-3")
 
 
 @exact
@@ -25,26 +27,42 @@ def capital_in_quote(plan: Plan) -> Decimal:
 
 @exact
 def notional_for(capital_at: Callable[[Decimal], Decimal], capital: Decimal) -> Decimal:
-    """The notional whose capital is this one, to ten digits and never above.
+    """The largest notional whose capital is not above this one, to ten digits.
 
-    Capital is proportional to the notional, so that one rescale finds it; only a buffer that goes by maintenance tiers
-    bends the line, and takes a few more.
+    Capital is proportional to the notional, so that one rescale finds it; where margin tiers bend the line, or make it
+    leap, halving does.
 
     >>> notional_for(lambda notional: notional * Decimal("1.5"), Decimal(5000))
     Decimal('3333.333333')
+    >>> notional_for(lambda notional: notional * (1 if notional <= 1000 else 2), Decimal(1500))
+    Decimal('1000')
     """
     notional = capital
-    for _ in range(_ROUNDS):
+    for _ in range(_RESCALES):
         tied_up = capital_at(notional)
         if abs(tied_up - capital) <= capital * _NEAR:
-            break
+            return _short(notional)
         notional *= capital / tied_up
-    exponent = Decimal(1).scaleb(notional.adjusted() - _DIGITS + 1)
-    short = notional.quantize(exponent, rounding=ROUND_DOWN, context=CONTEXT)
-    return _tidy(short if notional - short < exponent * (1 - _NEAR) else short + exponent)
+    most = _halved(capital_at, capital, notional)
+    near = _short(most)
+    return near if capital_at(near) <= capital else _short(most, Decimal(0))
 
 
-def _tidy(value: Decimal) -> Decimal:
-    """Without idle zeros, whole numbers as such."""
-    whole = value.to_integral_value()
-    return whole if whole == value else value.normalize(CONTEXT)
+def _halved(capital_at: Callable[[Decimal], Decimal], capital: Decimal, notional: Decimal) -> Decimal:
+    """The notional below which the capital suffices and above which it does not, near enough."""
+    low, high = Decimal(0), notional
+    while capital_at(high) <= capital:
+        low, high = high, 2 * high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if capital_at(middle) <= capital else (low, middle)
+    return low
+
+
+def _short(notional: Decimal, hair: Decimal = _HAIR) -> Decimal:
+    """Ten digits of it, those of the next one where it lacks a hair of that; whole numbers as such."""
+    digit = Decimal(1).scaleb(notional.adjusted() - _DIGITS + 1)
+    below = notional.quantize(digit, rounding=ROUND_DOWN, context=CONTEXT)
+    kept = below if notional - below < digit * (1 - hair) else below + digit
+    whole = kept.to_integral_value()
+    return whole if whole == kept else kept.normalize(CONTEXT)

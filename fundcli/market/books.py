@@ -69,13 +69,18 @@ def read_books(
         found.warnings.append(f"{spot}: its slippage is taken as 0 (--spot-exchange names another)")
         return found
     spot.perp = perp
-    if spot.spot is not None and not _SAME_COIN[0] < perp.mid / spot.spot.mid < _SAME_COIN[1]:
+    if spot.spot is not None and not is_one_coin(perp, spot.spot):
         raise UsageError(
             f"{spot.spot_symbol} on {spot_profile.id} stands at {spot.spot.mid:.8g} and {symbol} at {perp.mid:.8g}: by "
             "their prices they are not the same coin",
             "Name another --spot-exchange, or give --slippage and --basis-open.",
         )
     return spot
+
+
+def is_one_coin(perp: Book, spot: Book) -> bool:
+    """Whether the books of two markets, found by their names, stand at one price."""
+    return _SAME_COIN[0] < perp.mid / spot.mid < _SAME_COIN[1]
 
 
 def _perp(profile: Profile, symbol: str, network: Network, deadline: Deadline) -> Book:

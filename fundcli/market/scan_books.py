@@ -6,34 +6,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fundcli.core.carry import carry
 from fundcli.core.depth import Book
 from fundcli.core.filling import reach
 from fundcli.core.wording import about_percent
 from fundcli.errors import ExchangeError, UsageError
+from fundcli.market.books import is_one_coin
 from fundcli.market.borrowing import shortage
 from fundcli.market.carrying import Quotes, borrowed_amount, filled
 from fundcli.market.gather import Progress
 from fundcli.market.scan_candidate import Candidate
 from fundcli.market.scan_costs import below_hurdle, grouped
+from fundcli.profiles.margins import margin_on_record
 
 if TYPE_CHECKING:
     from fundcli.exchanges import SpotVenue, Venue
 
-# Two coins of one name, or a market that nobody trades: spot and perpetual of one coin do not stand so far apart.
-_APART = Decimal("0.1")
 _LONG_SECONDS = 86_400.0
 
 
 @dataclass
 class _Side:
-    """The books to be read of one exchange's perpetuals, or of its spot markets; several candidates may share one."""
+    """What is to be read of one exchange's perpetuals, or of its spot markets, by kind and symbol.
+
+    Several candidates may share a spot book. An answer is an ExchangeError where it failed.
+    """
 
     venue: Venue | SpotVenue
-    asks: dict[str, Callable[[], Book]] = field(default_factory=dict)
-    found: dict[str, Book | ExchangeError] = field(default_factory=dict)
+    asks: dict[tuple[str, str], Callable[[], Any]] = field(default_factory=dict)
+    found: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def read(self, workers: int, done: Callable[[], None]) -> None:
         from fundcli.exchanges import Silence, run_all
@@ -42,7 +45,7 @@ class _Side:
             self.venue.deadline.renew()  # it was not asked anything while other exchanges were still screened
         results = run_all(list(self.asks.values()), workers, self.venue.deadline, lambda _: done())
         for name, result in zip(self.asks, results, strict=True):
-            self.found[name] = result if isinstance(result, Book) else self.venue.failure(result)
+            self.found[name] = self.venue.failure(result) if isinstance(result, BaseException) else result
 
 
 def fill_best(candidates: Sequence[Candidate], most: int, workers: int, progress: Progress) -> list[str]:
@@ -51,20 +54,20 @@ def fill_best(candidates: Sequence[Candidate], most: int, workers: int, progress
     for candidate in best[most:]:
         candidate.reject("book_not_read", f"{most} contracts promise more before slippage (--books)")
     best = best[:most]
-    if not best:
-        return []
     perps, spots = _sides(best)
     _read([*perps.values(), *spots.values()], workers, progress)
     failures: dict[tuple[str, str], list[tuple[Candidate, ExchangeError]]] = {}
     for candidate in best:
         assert candidate.pair is not None and candidate.spot is not None
-        perp = perps[id(candidate.venue)].found[candidate.market.symbol]
-        spot = spots[id(candidate.spot)].found[candidate.pair.market.symbol]
-        for book, what in ((perp, "order books of"), (spot, "spot order books of")):
+        found, symbol = perps[id(candidate.venue)].found, candidate.market.symbol
+        perp = found["book", symbol]
+        spot = spots[id(candidate.spot)].found["book", candidate.pair.market.symbol]
+        for book, what in ((perp, "order book"), (spot, "spot order book")):
             if isinstance(book, ExchangeError):
-                candidate.reject("no_book", f"{what.removesuffix(' of').removesuffix('s')}: {book.message}")
-                failures.setdefault((book.exchange, what), []).append((candidate, book))
+                candidate.reject("no_book", f"{what}: {book.message}")
+                failures.setdefault((book.exchange, f"{what}s of"), []).append((candidate, book))
         if isinstance(perp, Book) and isinstance(spot, Book):
+            _take_tiers(candidate, found.get(("tiers", symbol)))
             _price(candidate, perp, spot)
     return [line for (name, what), failed in failures.items() for line in grouped(name, what, failed)]
 
@@ -76,16 +79,23 @@ def _expected(candidate: Candidate) -> Decimal:
 
 def _sides(best: Sequence[Candidate]) -> tuple[dict[int, _Side], dict[int, _Side]]:
     """What is to be read of each venue and of each spot side."""
+    from fundcli.exchanges import read_tiers
+
     perps: dict[int, _Side] = {}
     spots: dict[int, _Side] = {}
     for c in best:
         assert c.pair is not None and c.spot is not None
-        venue, spot, market = c.venue, c.spot, c.pair.market
-        asks = perps.setdefault(id(venue), _Side(venue)).asks
-        asks[c.market.symbol] = partial(lambda v, m: Book(*v.book(m)), venue, c.market)
-        asks = spots.setdefault(id(spot), _Side(spot)).asks
-        asks[market.symbol] = partial(lambda s, m: Book(*s.book(m)), spot, market)
+        side, spot_side = perps.setdefault(id(c.venue), _Side(c.venue)), spots.setdefault(id(c.spot), _Side(c.spot))
+        side.asks["book", c.market.symbol] = partial(_book, c.venue, c.market)
+        spot_side.asks["book", c.pair.market.symbol] = partial(_book, c.spot, c.pair.market)
+        if c.terms.rests_on_tiers and c.venue.tiers_from is not None:
+            ask = partial(read_tiers, c.venue, c.market, c.terms.wanted.trade.leverage)
+            side.asks["tiers", c.market.symbol] = ask
     return perps, spots
+
+
+def _book(venue: Any, market: Any) -> Book:
+    return Book(*venue.book(market))
 
 
 def _read(sides: Sequence[_Side], workers: int, progress: Progress) -> None:
@@ -98,6 +108,8 @@ def _read(sides: Sequence[_Side], workers: int, progress: Progress) -> None:
         count += 1
         progress.step("order books", count, total)
 
+    if not sides:
+        return
     progress.begin("for order books")
     try:
         jobs = [partial(side.read, workers, done) for side in sides]
@@ -108,6 +120,18 @@ def _read(sides: Sequence[_Side], workers: int, progress: Progress) -> None:
         progress.end()
 
 
+def _take_tiers(candidate: Candidate, answer: Any) -> None:
+    """The exchange's own margin tiers, else those on record; which, the candidate remembers."""
+    if not candidate.terms.rests_on_tiers:
+        return
+    if answer is not None and not isinstance(answer, ExchangeError):
+        candidate.tiers, candidate.tiers_basis = answer, "reported"
+        return
+    recorded = margin_on_record(candidate.terms.profile, candidate.market.symbol)
+    if recorded is not None:
+        candidate.tiers, candidate.tiers_basis = recorded[0], "profile"
+
+
 def _price(candidate: Candidate, perp: Book, spot: Book) -> None:
     """The carry at the mids, its legs filled from both books."""
     from fundcli.exchanges import book_in_units
@@ -116,9 +140,9 @@ def _price(candidate: Candidate, perp: Book, spot: Book) -> None:
     pair, terms = candidate.pair, candidate.terms
     if pair.multiple != 1:
         spot = Book(*book_in_units((list(spot.bids), list(spot.asks)), pair.multiple))
-    basis = perp.mid / spot.mid - 1
-    if abs(basis) > _APART:
-        text = f"the perpetual stands {about_percent(basis)} from {pair.market.symbol}: hardly the same coin"
+    if not is_one_coin(perp, spot):
+        away = about_percent(perp.mid / spot.mid - 1)
+        text = f"the perpetual stands {away} from {pair.market.symbol}: by their prices they are not the same coin"
         candidate.reject("prices_apart", text)
         return
     quotes = Quotes(
@@ -126,7 +150,9 @@ def _price(candidate: Candidate, perp: Book, spot: Book) -> None:
         multiple=pair.multiple,
     )  # fmt: skip
     roles = terms.wanted.trade.roles
-    candidate.notional, plan = terms.sized(candidate.market.symbol, candidate.used, quotes, candidate.borrow)
+    candidate.notional, plan = terms.sized(
+        candidate.market.symbol, candidate.used, quotes, candidate.borrow, candidate.tiers
+    )
     candidate.reach, _ = reach(plan, spot, perp, roles)
     try:
         plan = filled(plan, quotes, roles)
@@ -137,8 +163,7 @@ def _price(candidate: Candidate, perp: Book, spot: Book) -> None:
     result = candidate.result = carry(plan, candidate.used)
     if candidate.borrow is not None and (lack := shortage(candidate.borrow, borrowed_amount(plan, quotes))):
         candidate.reject("borrow_short", lack)
-        return
-    if result.net <= 0:
+    elif result.net <= 0:
         slipped = about_percent(result.slippage / result.notional)
         candidate.reject("negative_after_slippage", f"slippage takes {slipped} of notional, and leaves nothing")
     else:

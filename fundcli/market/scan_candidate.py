@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fundcli.core.borrow import BorrowQuote
 from fundcli.core.carry_answer import CarryResult
+from fundcli.core.margin import MarginTable
 from fundcli.core.scan_answer import Rejection, ScanRow
 from fundcli.core.used import UsedRate
 from fundcli.core.words import RateBasis
@@ -37,6 +38,8 @@ class Candidate:
     holes: int = 0
     borrow: BorrowQuote | None = None
     borrow_note: str = ""
+    tiers: MarginTable | None = None
+    tiers_basis: Literal["reported", "profile"] | None = None
     before: CarryResult | None = None
     result: CarryResult | None = None
     notional: Decimal | None = None
@@ -70,6 +73,7 @@ class Candidate:
             notional=None if result is None else result.notional,
             quote_notional=self.notional,
             capital=None if result is None else result.capital,
+            leverage=None if result is None else result.leverage,
             rate=None if used is None else used.rate,
             interval_hours=None if used is None else used.interval_hours,
             interval_basis=None if used is None else used.interval_basis,

@@ -27,7 +27,7 @@ def after_fees(candidate: Candidate) -> None:
         costs = about_percent((result.fees + result.borrow) / result.notional)
         gross = about_percent(result.gross_funding / result.notional)
         candidate.reject("negative_after_fees", f"fees and borrowing take {costs} of notional, funding is {gross}")
-    else:
+    elif not terms.rests_on_tiers:
         below_hurdle(candidate)
 
 

@@ -11,13 +11,12 @@ from fundcli.core.carry import carry
 from fundcli.core.carry_answer import CarryResult
 from fundcli.core.carry_plan import Direction, Plan
 from fundcli.core.hold import hold_for
-from fundcli.core.margin import one_table
+from fundcli.core.margin import MarginTable, one_table
 from fundcli.core.sizing import capital_in_quote, notional_for
 from fundcli.core.used import UsedRate
 from fundcli.market.carrying import Lent, Margins, Quotes, Trade, direction_of, plan_of
 from fundcli.profiles import Profile
 from fundcli.profiles.liquidation import closing_fee_of, spot_level_of
-from fundcli.profiles.margins import margin_on_record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +46,24 @@ class Terms:
         sign = 1 if self.direction(used) == "cash-and-carry" else -1
         return apr(sign * used.rate, used.interval_hours)
 
-    def sized(self, symbol: str, used: UsedRate, quotes: Quotes, borrow: BorrowQuote | None) -> tuple[Decimal, Plan]:
+    @property
+    def rests_on_tiers(self) -> bool:
+        """Whether the capital depends on margin tiers that nobody typed."""
+        trade = self.wanted.trade
+        return (trade.leverage > 1 or bool(trade.shock)) and self.wanted.maintenance_rate is None
+
+    def sized(
+        self, symbol: str, used: UsedRate, quotes: Quotes, borrow: BorrowQuote | None, tiers: MarginTable | None
+    ) -> tuple[Decimal, Plan]:
         """The carry that ties up the capital wanted, its legs not filled yet, and its notional in quote money."""
         wanted = self.wanted
         funding, lending = self.profile.funding, self.spot_profile.borrow
         held = hold_for(wanted.hold_hours, used.interval_hours, funding.accrual == "continuous")
         lent = Lent(quote=borrow, counting=lending.counting if lending else "pro_rata")
-        margins = self._margins(symbol)
+        margins = Margins(
+            table=tiers if wanted.maintenance_rate is None else one_table(wanted.maintenance_rate),
+            closing_fee=closing_fee_of(self.profile, symbol), spot_level=spot_level_of(self.profile),
+        )  # fmt: skip
 
         def at(notional: Decimal) -> Plan:
             sized = replace(wanted.trade, notional=notional)
@@ -63,19 +73,6 @@ class Terms:
         return notional, at(notional)
 
     def unslipped(self, symbol: str, used: UsedRate, borrow: BorrowQuote | None) -> CarryResult:
-        """The carry at no basis and no slippage, on a price of 1: its shares of notional and capital, not its money."""
-        _, plan = self.sized(symbol, used, Quotes(spot_price=Decimal(1)), borrow)
+        """The carry at no basis and no slippage, without tiers, on a price of 1: its shares of notional and capital."""
+        _, plan = self.sized(symbol, used, Quotes(spot_price=Decimal(1)), borrow, None)
         return carry(plan, used)
-
-    def _margins(self, symbol: str) -> Margins:
-        """Tiers typed or on record, where a leverage or a shock depends on them."""
-        wanted = self.wanted
-        if wanted.trade.leverage <= 1 and not wanted.trade.shock:
-            return Margins()
-        recorded = margin_on_record(self.profile, symbol)
-        table = None if recorded is None else recorded[0]
-        return Margins(
-            table=table if wanted.maintenance_rate is None else one_table(wanted.maintenance_rate),
-            closing_fee=closing_fee_of(self.profile, symbol),
-            spot_level=spot_level_of(self.profile),
-        )

@@ -22,15 +22,14 @@ from fundcli.market.scan_candidate import Candidate
 from fundcli.market.scan_pricing import Terms, Wanted
 from fundcli.market.scan_screen import Screen
 from fundcli.profiles import Profile
-from fundcli.profiles.margins import margin_on_record
 
 if TYPE_CHECKING:
     from fundcli.exchanges import Network, Silence, SpotVenue
 
-# Requests of one exchange that are under way at once, within the pace that it allows; while the answer of one contract
-# is worked on, another's is waited for.
-REQUESTS_AT_ONCE = 12
-_CONTRACTS_AT_ONCE = 16
+# Requests of one exchange that are under way at once: at a tenth of a second each as many as the pace of nearly any
+# exchange lets through. While the answer of one contract is worked on, another's is waited for.
+REQUESTS_AT_ONCE = 8
+_CONTRACTS_AT_ONCE = 12
 # Each exchange minds its own silence; nothing else bounds a scan.
 _LONG_SECONDS = 86_400.0
 
@@ -140,7 +139,6 @@ def _place(candidate: Candidate) -> tuple[Decimal, str]:
 def _doubts(ranked: Sequence[Candidate], request: Request) -> list[str]:
     """What of the ranked carries rests on less than it seems to."""
     span = request.history_hours or Decimal(0)
-    shock = request.wanted.trade.shock and request.wanted.maintenance_rate is None
     groups: list[tuple[str, list[Candidate]]] = [
         (
             "{} buy their spot in another dollar than the perp's quote, taken at par",
@@ -152,9 +150,17 @@ def _doubts(ranked: Sequence[Candidate], request: Request) -> list[str]:
         ),
         ("{} have settlements missing from their history", [c for c in ranked if c.holes]),
         (
-            "{} have no known maintenance margin: the buffer for the shock keeps the whole initial margin "
-            "(--maintenance-rate)",
-            [c for c in ranked if shock and margin_on_record(c.terms.profile, c.market.symbol) is None],
+            "{} have no known margin tiers: the leverage is taken as allowed, and the buffer for a shock keeps the "
+            "whole initial margin (--maintenance-rate)",
+            [c for c in ranked if c.terms.rests_on_tiers and c.tiers is None],
+        ),
+        (
+            "{} have their margin tiers from the profile, not from the exchange of now",
+            [c for c in ranked if c.tiers_basis == "profile"],
+        ),
+        (
+            "{} are not allowed the leverage asked for at their size (leverage says which one)",
+            [c for c in ranked if c.result is not None and c.result.leverage < request.wanted.trade.leverage],
         ),
     ]
     doubts = [
