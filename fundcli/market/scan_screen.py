@@ -77,6 +77,7 @@ class Screen:
         from fundcli.exchanges import is_dollar, read_live, run_all
 
         venue, spot = self.venue, self.spot
+        venue.looked_up_at_most = 0  # settled times tell intervals, but only of those that are left are they asked for
         step = partial(self.progress.step, venue.id)
         jobs: list[Any] = [partial(read_live, venue, self.symbols, False, step)]
         if spot is not None:

@@ -30,6 +30,8 @@ LAYOUTS = {
     "the same, lists kept": ({"binance": 300}, False),
     "three exchanges, 100 contracts each": ({"binance": 100, "okx": 100, "bybit": 100}, True),
 }
+# How many answers of the bulk part wait for one another: the market list (Bybit's has two pages), then the rates.
+CHAIN = {"binance": 2, "okx": 2, "bybit": 3}
 LATENCY_SECONDS = 0.1
 HISTORY_DAYS = 30
 SERVE = "import sys; from tests.bench.scan import serve; serve(*sys.argv[1:])"
@@ -82,10 +84,11 @@ def bound(urls: list[str], exchanges: Iterable[str], cold: bool) -> tuple[float,
         spot = "spot " if SPOT.search(url) else ""
         kinds[name, spot + ("books" if BOOK.search(url) else "histories" if HISTORY.search(url) else "bulk")] += 1
 
-    def turns(kind: str) -> int:
-        return max(ceil(kinds[name, kind] / REQUESTS_AT_ONCE) for name in exchanges)
+    def turns(name: str, kind: str) -> int:
+        return ceil(kinds[name, kind] / REQUESTS_AT_ONCE)
 
-    waits = (2 if cold else 1) + turns("histories") + max(turns("books"), turns("spot books"))
+    waits = max((CHAIN[name] if cold else 1) + turns(name, "histories") for name in exchanges)
+    waits += max(turns(name, kind) for name in exchanges for kind in ("books", "spot books"))
     return waits * LATENCY_SECONDS, ", ".join(f"{name} {count} {kind}" for (name, kind), count in sorted(kinds.items()))
 
 
