@@ -40,7 +40,10 @@ class Asked:
         return Client(self.id, self.ccxt_id, self.network, self.deadline)
 
     def once(self, name: str, ask: Callable[[], Any]) -> Any:
-        """An answer that tells of everything at once: asked for by the first, and kept for the others who wait."""
+        """An answer that tells of everything at once: asked for by the first, and kept for the others who wait.
+
+        `ask` also checks it: only the thread that asked can see what the answer was.
+        """
         with self._once_lock:
             if name not in self._once:
                 self._once[name] = ask()

@@ -87,7 +87,7 @@ class Backpack(Venue):
     def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
         """borrowLend/markets; a market that is closed, or takes repayments alone, lends nothing."""
         ask = client.ccxt.publicGetApiV1BorrowLendMarkets
-        rows = rows_at(client, self.once("lending", lambda: client.call(ask)))
+        rows = self.once("lending", lambda: rows_at(client, client.call(ask)))
         row = next((row for row in rows if row.get("symbol") == coin), None)
         if row is None or row.get("state") != "Open":
             return None

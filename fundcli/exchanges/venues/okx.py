@@ -111,8 +111,8 @@ class Okx(Venue):
     def fetch_borrow(self, client: Client, coin: str) -> BorrowReading | None:
         """interest-rate-loan-quota, with the quota of the lowest level."""
         ask = client.ccxt.publicGetPublicInterestRateLoanQuota
-        answer = self.once("loan quota", lambda: client.call(ask))
-        table = next(iter(rows_at(client, answer, "data")), {})
+        tables: list[Row] = self.once("loan quota", lambda: rows_at(client, client.call(ask), "data"))
+        table = next(iter(tables), {})
         own = next((row for row in dicts(table.get("configCcyList")) if row.get("ccy") == coin), None)
         basic = next((row for row in dicts(table["basic"]) if row.get("ccy") == coin), None)
         row = own or basic
