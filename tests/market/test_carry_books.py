@@ -99,6 +99,18 @@ def test_typed_slippage_asks_for_no_book(run: Run, server: ExchangeServer):
     assert not any("depth" in seen.url for seen in server.requests)
 
 
+@pytest.mark.parametrize("rate", [("--rate", "0.03%"), ("--history", "10d")])
+def test_books_may_stand_beside_any_rate(run: Run, server: ExchangeServer, rate: tuple[str, str]):
+    world = forward(server)
+    asked = ("carry", "-s", "BTC", "-d", "cash-and-carry", "-n", "50k", *rate, "-o", "json")
+    plain, walked = carried(run(*asked, now=None)), carried(run(*asked, "--books", now=None))
+    assert (plain["slippage"], walked["rate"]) == (0, plain["rate"])
+    spot, perp = mids(world)
+    assert abs(F(walked["legs"][0]["price"]) - spot) < F(1, 10**20)
+    filled = average(world.contract("binance", "BTCUSDT").book()[0], F(50_000) / perp)
+    assert abs(F(walked["legs"][1]["average_price"]) - filled) < F(1, 10**20)
+
+
 def test_the_two_legs_may_stand_on_different_exchanges(run: Run, server: ExchangeServer):
     """The spot leg at OKX: its book, its fee of 0.10 %; the perp at Bybit, 0.055 %."""
     world = server.world = server.world.with_contract("bybit", "BTCUSDT", rate="0.0003")
@@ -247,7 +259,7 @@ def test_what_is_open_keeps_its_direction(run: Run, server: ExchangeServer):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--rate", "0.01%", "--notionals", "10k..1m"), "--notionals belongs to --live"),
+        (("--rate", "0.01%", "--notionals", "10k..1m"), "--notionals belongs to --live or --books"),
         (("--rate", "0.01%", "--switch-to", "ETH"), "--switch-to belongs to --entered"),
         (("--rate", "0.01%", "--entered", "2026-11-01", "--switch-to", "ETH"), "--switch-rate"),
         (("--rate", "0.01%", "--entered", "2027-11-01"), "future"),
