@@ -111,10 +111,13 @@ def _quotes(
     )
     source.warnings += books.warnings
     source.unreported += books.unreported
+    read = [f"{spot_profile.id} {books.spot_symbol}"] if books.spot else []
+    named = " and ".join([*read, f"{profile.id} {source.symbol}"])
     spot_mid = books.spot.mid if books.spot else told or books.perp.mid
     return Quotes(
         spot_price=asked.price or spot_mid, perp_price=None if asked.price else books.perp.mid, spot=books.spot,
         perp=books.perp, spot_symbol=books.spot_symbol, multiple=books.multiple,
+        source=f"order books of {named}, {shared.env.now():%Y-%m-%d %H:%M} UTC",
     )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ def test_each_leg_is_filled_from_its_side_of_its_book(run: Run, server: Exchange
         assert leg["chance_cost"] is None
     assert abs(F(result["basis_open"]) - (perp / spot - 1)) < F(1, 10**20)
     assert (result["direction"], result["basis_pnl"], result["spot_exchange"]) == ("cash-and-carry", 0, "binance")
+    assert result["fills_source"].startswith("order books of binance BTC/USDT and binance BTC/USDT:USDT, 20")
     parts = result["gross_funding"] - result["fees"] - result["slippage"] - result["borrow"] + result["basis_pnl"]
     assert result["net"] == parts
 
