@@ -41,6 +41,7 @@ def run(
     rate: options.Rate = None,
     interval: options.Interval = None,
     live: options.Live = False,
+    books: own.Books = False,
     history: options.History = None,
     hold: options.Hold = None,
     open_: options.Open = None,
@@ -79,8 +80,8 @@ def run(
 ) -> Answer:
     """Is spot against perp worth it, after four fills, slippage, borrow, and on all the capital?
 
-    Positive is money the holder receives; net = gross funding - fees - slippage - borrow + basis P&L. With --live the
-    order books of both legs are walked.
+    Positive is money the holder receives; net = gross funding - fees - slippage - borrow + basis P&L. With --live, or
+    --books beside another rate, the order books of both legs are walked.
 
     \b
     fundcli carry --rate 0.01%
@@ -94,6 +95,7 @@ def run(
     _refuse(
         window=window, block=block, resamples=resamples, odds=odds, switch_to=switch_to,
         switch_exchange=switch_exchange, switch_rate=switch_rate, entered=entered, notionals=notionals, live=live,
+        books=books,
         borrow_leverage=borrow_leverage, spot_leverage=spot_leverage, haircut=haircut, collateral=collateral,
         collateral_yield=collateral_yield,
     )  # fmt: skip
@@ -110,7 +112,7 @@ def run(
     )  # fmt: skip
     asked = Asked(
         exchange=exchange, symbol=symbol, spot_exchange=spot_exchange, rate=rate, interval=interval, live=live,
-        history=history, hold=hold, times=times, price=price_, borrow_rate=borrow_rate,
+        books=books, history=history, hold=hold, times=times, price=price_, borrow_rate=borrow_rate,
         maintenance_rate=maintenance_rate,
     )  # fmt: skip
     # What is open has a direction, whatever the sign of the rate is now.
@@ -155,7 +157,7 @@ def _inputs(priced: Priced, trade: Trade, asked: Asked) -> dict[str, object]:
     return {
         "exchange": priced.profile.id, "spot_exchange": plan.spot_exchange, "symbol": plan.symbol,
         "notional": trade.notional, "price": priced.quotes.spot_price, "leverage": plan.leverage, "rate": asked.rate,
-        "interval_hours": asked.interval, "live": asked.live, "history_hours": asked.history,
+        "interval_hours": asked.interval, "live": asked.live, "books": asked.books, "history_hours": asked.history,
         "hold_hours": plan.hold_hours, "open": times and from_ms(times[0]), "close": times and from_ms(times[1]),
         "legs": list(trade.roles), "tier": trade.tier or priced.profile.fees.base_tier,
         "spot_fee_in": "base" if trade.spot_fee_in_base else "quote", "slippage": list(plan.slippages),
@@ -178,7 +180,7 @@ def _refuse(**typed: object) -> None:
     belonging = (
         (("window", "block", "resamples"), {"odds"}, "--odds"),
         (("switch_to", "switch_exchange", "switch_rate"), {"entered"}, "--entered"),
-        (("notionals",), {"live"}, "--live, whose order books it walks"),
+        (("notionals",), {"live", "books"}, "--live or --books: it walks order books"),
     )
     for names, owners, owner in belonging:
         lone = [f"--{name.replace('_', '-')}" for name in names if name in given]

@@ -97,10 +97,13 @@ Hurdle = Annotated[
     typer.Option("--hurdle", metavar="RATE", parser=values.borrow("--hurdle"),
                  help="What the capital would earn as cash: a year's, or 0.01%/d."),
 ]  # fmt: skip
+Books = Annotated[
+    bool, typer.Option("--books", help="Walk the order books of both legs, whatever the rate is (--live does).")
+]
 Notionals = Annotated[
     values.Decimals | None,
     typer.Option("--notionals", metavar="SIZES", parser=values.sizes("--notionals"),
-                 help="With --live: net against size, like 10k..10m or 50k,1m."),
+                 help="Net against size from the books, like 10k..10m or 50k,1m."),
 ]  # fmt: skip
 Entered = Annotated[
     datetime | None,

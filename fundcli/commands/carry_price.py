@@ -41,12 +41,18 @@ class Asked:
     rate: Decimal | None = None
     interval: Decimal | None = None
     live: bool = False
+    books: bool = False
     history: Decimal | None = None
     hold: Decimal | None = None
     times: tuple[int, int] | None = None
     price: Decimal | None = None
     borrow_rate: Decimal | None = None
     maintenance_rate: Decimal | None = None
+
+    @property
+    def online(self) -> bool:
+        """Whether prices, borrow and margin tiers of this moment are asked for beside the rate."""
+        return self.live or self.books
 
 
 @dataclass(kw_only=True)
@@ -94,9 +100,9 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
 def _quotes(
     shared: Shared, trade: Trade, asked: Asked, profile: Profile, spot_profile: Profile, source: Source
 ) -> Quotes:
-    """Mids and books with --live, unless slippage is typed; else the price typed or told with the rate."""
+    """Mids out of the books of this moment, unless slippage is typed; else the price typed or told with the rate."""
     told = source.live and (source.live.index_price or source.live.mark_price)
-    if not asked.live or trade.slippages is not None:
+    if not asked.online or trade.slippages is not None:
         return Quotes(spot_price=asked.price or told or None)
     from fundcli.market.books import read_books
 
@@ -105,10 +111,13 @@ def _quotes(
     )
     source.warnings += books.warnings
     source.unreported += books.unreported
+    read = [f"{spot_profile.id} {books.spot_symbol}"] if books.spot else []
+    named = " and ".join([*read, f"{profile.id} {source.symbol}"])
     spot_mid = books.spot.mid if books.spot else told or books.perp.mid
     return Quotes(
         spot_price=asked.price or spot_mid, perp_price=None if asked.price else books.perp.mid, spot=books.spot,
         perp=books.perp, spot_symbol=books.spot_symbol, multiple=books.multiple,
+        source=f"order books of {named}, {shared.env.now():%Y-%m-%d %H:%M} UTC",
     )  # fmt: skip
 
 
@@ -119,7 +128,7 @@ def _lent(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: 
     coin = borrowed_coin(trade, way, source.symbol, quotes)
     if coin is None and asked.borrow_rate is None:
         return Lent(counting=counting)
-    network = shared.network if asked.live and asked.borrow_rate is None else None
+    network = shared.network if asked.online and asked.borrow_rate is None else None
     quote, notes = borrow_quote(profile, coin or "", network, asked.borrow_rate)
     if quote is None:
         source.warnings.append(f"the cost of borrowing {coin} is taken as 0: {'; '.join(notes)}")
@@ -138,7 +147,7 @@ def _margins(shared: Shared, trade: Trade, asked: Asked, profile: Profile, sourc
     fee, level = closing_fee_of(profile, source.symbol), spot_level_of(profile)
     if asked.maintenance_rate is not None:
         return Margins(table=one_table(asked.maintenance_rate), closing_fee=fee, spot_level=level)
-    network = shared.network if asked.live else None
+    network = shared.network if asked.online else None
     found = margin_of(profile, source.symbol, network, shared.env.now(), trade.leverage)
     if trade.shock:
         source.warnings += found.warnings

@@ -74,6 +74,7 @@ def _facts(result: CarryResult) -> Table:
             ("capital for one of notional", Cell(result.capital_on_notional, "number")),
             *_share(result),
             *_borrow(result),
+            *([("filled from", result.fills_source)] if result.fills_source else []),
             ("rate from", result.rate_source),
             ("interval from", f"{result.interval_source} ({result.interval_basis})"),
         ],

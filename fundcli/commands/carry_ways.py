@@ -66,18 +66,18 @@ def choices_of(
         other = found.result
         notes += [f"{found.profile.id}: {note}" for note in found.source.warnings]
         priced.source.unreported += found.source.unreported
-    to_date, note = _to_date(shared, priced, entered, now)
+    to_date, note = _to_date(shared, asked, priced, entered, now)
     return choices(priced.result, other, entered, to_date), [*notes, *note]
 
 
 def _to_date(
-    shared: Shared, priced: Priced, entered: datetime, now: datetime
+    shared: Shared, asked: Asked, priced: Priced, entered: datetime, now: datetime
 ) -> tuple[tuple[int, Decimal] | None, list[str]]:
     """What settled since the entry: out of the lake, and from the exchange where one is asked anyway."""
     from fundcli.market.past import past_rate
 
     store = shared.store
-    asks = priced.source.live is not None or priced.source.past is not None
+    asks = asked.online or priced.source.past is not None
     network = shared.network if asks and not store.alone else None
     if network is None and not store.holds(priced.profile.id):
         return None, ["what settled since the entry is not known: the lake holds nothing of it (--live, history sync)"]

@@ -99,6 +99,7 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
         borrow_source=plan.borrow_source or None,
         borrow_available=plan.borrow_available,
         yield_income=income,
+        fills_source=plan.fills_source or None,
         basis_open=plan.perp_price / plan.spot_price - 1,
         basis_close=plan.exit_basis,
         basis_pnl=basis_pnl,

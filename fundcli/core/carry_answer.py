@@ -49,8 +49,9 @@ class CarryResult:
     beyond cash (null without --hurdle). break_even_settlements is the smallest n >= 0 with n x rate x notional >=
     costs(n); null if never. break_even_hours is its upper bound n x interval, or the time from the open to the n-th
     settlement. break_even_rate: the rate at which the hold just pays. borrow_rate is a year's; borrow_available is
-    what may be borrowed, in the coin or money borrowed, where the exchange tells. odds: with --odds, how such holds
-    have ended; capacity: with --notionals, net against size; choices: with --entered, whether to hold on.
+    what may be borrowed, in the coin or money borrowed, where the exchange tells. fills_source: the order books that
+    the legs are filled from (null without). odds: with --odds, how such holds have ended; capacity: with --notionals,
+    net against size; choices: with --entered, whether to hold on.
     """
 
     exchange: str
@@ -104,5 +105,6 @@ class CarryResult:
     borrow_source: str | None
     borrow_available: Decimal | None
     yield_income: Decimal
+    fills_source: str | None
     capacity: Capacity | None = None
     choices: Choices | None = None

@@ -70,6 +70,7 @@ class Plan:
     equity: Decimal | None = None
     exit_perp: Decimal | None = None
     fills: Sequence[Fill | None] = ()
+    fills_source: str = ""
 
     @property
     def sign(self) -> int:

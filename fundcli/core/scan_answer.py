@@ -61,10 +61,10 @@ class ScanRow:
     rate: Decimal | None
     interval_hours: Decimal | None
     interval_basis: IntervalBasis | None
-    interval_source: str
+    interval_source: str | None
     rate_kind: RateKind | None
     rate_basis: RateBasis | None
-    rate_source: str
+    rate_source: str | None
     history_settlements: int | None
     history_hours: Decimal | None
     settlements: Decimal | None
@@ -76,7 +76,7 @@ class ScanRow:
     borrow: Decimal | None
     borrow_rate: Decimal | None
     borrow_basis: BorrowBasis | None
-    borrow_source: str
+    borrow_source: str | None
     basis_open: Decimal | None
     net: Decimal | None
     net_on_capital: Decimal | None
@@ -85,4 +85,4 @@ class ScanRow:
     break_even_hours: Decimal | None
     book_reach: Decimal | None
     rejected: Rejection | None
-    reason: str
+    reason: str | None

@@ -122,7 +122,7 @@ def _paged(page: Callable[[Window], Page[AnyTimed]], window: Window) -> list[Any
 
 
 def _is_whole(page: Page[AnyTimed], window: Window) -> bool:
-    """Whether an answer reaches both ends of the window: beyond them, or so near that no further row is due there.
+    """Whether an answer reaches both ends of the window: beyond it, or so near that its spacing has nothing due there.
 
     A cap would have cut it far from one end. A full page must reach beyond an end to show that it was not cut at all. A
     row stamped twice has no spacing, and leads to another question.

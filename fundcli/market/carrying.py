@@ -67,6 +67,7 @@ class Quotes:
     perp: Book | None = None
     spot_symbol: str = ""
     multiple: Decimal = ONE
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +191,7 @@ def filled(plan: Plan, quotes: Quotes, roles: Sequence[str]) -> Plan:
         assert largest is not None
         raise too_thin(plan, quotes, largest, place)
     slippages = [old if new is None else new.slippage for old, new in zip(plan.slippages, fills, strict=True)]
-    return replace(plan, slippages=slippages, fills=fills)
+    return replace(plan, slippages=slippages, fills=fills, fills_source=quotes.source)
 
 
 def _crossed(quotes: Quotes, roles: Sequence[str]) -> list[Book | None]:

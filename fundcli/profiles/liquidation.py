@@ -15,9 +15,10 @@ from fundcli.profiles.margins import margin_on_record
 from fundcli.profiles.schema import Profile
 
 _BINANCE = ("binance", "binancecoinm")
-# The closing fee in the liquidation price: none, or (Bybit) none that is left.
+# The closing fee in the liquidation price: none, or (Bybit) none that is left; the taker fee (Bitget: notice
+# 12560603841952 counts 0.06 %).
 _NO_FEE = (*_BINANCE, "hyperliquid", "bybit")
-_TAKER_FEE = ("okx", "phemex")
+_TAKER_FEE = ("okx", "phemex", "bitget")
 # Assets / debt at which borrowed spot is liquidated: Binance cross margin, FAQ 360030493931.
 _BINANCE_LEVEL = Decimal("1.1")
 

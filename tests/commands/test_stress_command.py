@@ -354,3 +354,9 @@ def test_the_position_cap_is_warned_about(run):
     inverse = run("stress", "-s", "BTC/USD:BTC", "--price", "50000", "-e", "binancecoinm", "--maintenance-rate", "0.4%",
                   "--collateral", "spot", "--haircut", "5%", "-o", "json")  # fmt: skip
     assert inverse.result["capital"] == D("0.21")  # the coin of 0.2 counts 0.19 of a margin of 0.2
+
+
+def test_bitget_counts_its_taker_fee_when_it_liquidates(run):
+    """Its example of margin tiers counts 0.06 %."""
+    asked = ("stress", "-e", "bitget", "-s", "ETH", "--maintenance-rate", "0.5%", "-o", "json")
+    assert run(*asked).result["closing_fee_rate"] == D("0.0006")

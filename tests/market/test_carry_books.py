@@ -62,6 +62,7 @@ def test_each_leg_is_filled_from_its_side_of_its_book(run: Run, server: Exchange
         assert leg["chance_cost"] is None
     assert abs(F(result["basis_open"]) - (perp / spot - 1)) < F(1, 10**20)
     assert (result["direction"], result["basis_pnl"], result["spot_exchange"]) == ("cash-and-carry", 0, "binance")
+    assert result["fills_source"].startswith("order books of binance BTC/USDT and binance BTC/USDT:USDT, 20")
     parts = result["gross_funding"] - result["fees"] - result["slippage"] - result["borrow"] + result["basis_pnl"]
     assert result["net"] == parts
 
@@ -97,6 +98,18 @@ def test_typed_slippage_asks_for_no_book(run: Run, server: ExchangeServer):
     forward(server)
     assert carried(run(*LIVE, "--slippage", "0.02%", now=None))["slippage"] > 0
     assert not any("depth" in seen.url for seen in server.requests)
+
+
+@pytest.mark.parametrize("rate", [("--rate", "0.03%"), ("--history", "10d")])
+def test_books_may_stand_beside_any_rate(run: Run, server: ExchangeServer, rate: tuple[str, str]):
+    world = forward(server)
+    asked = ("carry", "-s", "BTC", "-d", "cash-and-carry", "-n", "50k", *rate, "-o", "json")
+    plain, walked = carried(run(*asked, now=None)), carried(run(*asked, "--books", now=None))
+    assert (plain["slippage"], walked["rate"]) == (0, plain["rate"])
+    spot, perp = mids(world)
+    assert abs(F(walked["legs"][0]["price"]) - spot) < F(1, 10**20)
+    filled = average(world.contract("binance", "BTCUSDT").book()[0], F(50_000) / perp)
+    assert abs(F(walked["legs"][1]["average_price"]) - filled) < F(1, 10**20)
 
 
 def test_the_two_legs_may_stand_on_different_exchanges(run: Run, server: ExchangeServer):
@@ -247,7 +260,7 @@ def test_what_is_open_keeps_its_direction(run: Run, server: ExchangeServer):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--rate", "0.01%", "--notionals", "10k..1m"), "--notionals belongs to --live"),
+        (("--rate", "0.01%", "--notionals", "10k..1m"), "--notionals belongs to --live or --books"),
         (("--rate", "0.01%", "--switch-to", "ETH"), "--switch-to belongs to --entered"),
         (("--rate", "0.01%", "--entered", "2026-11-01", "--switch-to", "ETH"), "--switch-rate"),
         (("--rate", "0.01%", "--entered", "2027-11-01"), "future"),
