@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from fundcli.core.scan_answer import ScanRow
-from fundcli.render.answer import Column, Table
+from fundcli.render.answer import Cell, Column, Table
 
 
 def tables(rows: Sequence[ScanRow], title: str, each: bool) -> Sequence[Table]:
@@ -30,7 +30,13 @@ def _ranking(rows: Sequence[ScanRow], title: str) -> Table:
         Column("rate", "rate", "rate"), Column("interval_hours", "per", "hours"), Column("net", "net", "money"),
         Column("net_apr_on_capital", "net APR", "percent"), last,
     ]  # fmt: skip
-    return Table(columns, [tuple(getattr(row, column.name) for column in columns) for row in rows], title=title)
+    return Table(columns, [tuple(_cell(row, column.name) for column in columns) for row in rows], title=title)
+
+
+def _cell(row: ScanRow, name: str) -> object:
+    """The net of an inverse contract is in coin, and says so."""
+    in_coin = row.symbol.partition("/")[0] == row.currency
+    return Cell(row.net, "money", row.currency) if name == "net" and in_coin else getattr(row, name)
 
 
 def _counts(rows: Sequence[ScanRow]) -> Table:

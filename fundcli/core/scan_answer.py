@@ -43,7 +43,7 @@ class ScanRow:
     what the books were chosen by. break_even_hours is the upper bound. spot_symbol: the spot leg; spot_multiple: its
     coins in one unit of the perpetual. history_settlements, history_hours: how many settlements the mean is of, and
     the hours that they cover (null for a live rate). borrow_rate: a year's, of the coin sold short; borrow_basis: how
-    it is known. book_reach: the largest notional, in quote money, that the books fill.
+    it is known. book_reach: the largest notional, in quote money, that the levels read fill.
     """
 
     rank: int | None

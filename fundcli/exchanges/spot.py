@@ -91,15 +91,22 @@ class SpotVenue(Asked):
                 self._markets = self._listed() if kept is None else kept.markets
             return self._markets
 
-    def book(self, market: SpotMarket) -> tuple[Levels, Levels]:
+    @property
+    def first_levels(self) -> int | None:
+        """As many levels as are asked for first where many books are read; None: all of them."""
+        return self._spots.first
+
+    def book(self, market: SpotMarket, first: bool = False) -> tuple[Levels, Levels]:
         """Bids and asks, best first, as (price, size), the size in coins of the base.
 
-        Refused: a side without levels, a level that is no number, a best bid that is not below the best ask.
+        Refused: a side without levels, a level that is no number, a best bid that is not below the best ask. first: its
+        first levels are enough, where all of them cost more.
         """
         client = self.client
+        count = self._spots.first if first and self._spots.first is not None else self._spots.levels
         with self._lock:  # whole new mappings: another thread may be reading the old ones
             client.ccxt.markets = {**client.ccxt.markets, market.symbol: market.for_ccxt()}
-        book = client.call(client.ccxt.fetch_order_book, market.symbol, self._spots.levels, dict(self._spots.asked))
+        book = client.call(client.ccxt.fetch_order_book, market.symbol, count, dict(self._spots.asked))
         for path in self._spots.rows:
             client.promised_list(*path, of=list)
         bids, asks = (levels(self.id, book.get(side), Decimal(1)) for side in ("bids", "asks"))

@@ -89,12 +89,14 @@ def _lighter(client: Client) -> Entries:
 class Spots:
     """The spot list of an exchange, and the most levels worth asking for (None: the exchange decides).
 
-    asked: parameters beside them; pace_ms: the exchange's pace in milliseconds where it is not ccxt's; kept: what of an
-    entry ccxt needs again; rows: where an answer has its levels, if ccxt would take the letters of a text for one.
+    first: as many as are asked for first where many books are read and each costs by its levels, None for all; asked:
+    parameters beside them; pace_ms: the exchange's pace in milliseconds where it is not ccxt's; kept: what of an entry
+    ccxt needs again; rows: where an answer has its levels, if ccxt would take the letters of a text for one.
     """
 
     listed: Callable[[Client], Entries] = _list
     levels: int | None = None
+    first: int | None = None
     asked: Mapping[str, Any] = field(default_factory=dict)
     pace_ms: float | None = None
     kept: tuple[str, ...] = ()
@@ -103,7 +105,7 @@ class Spots:
 
 # By ccxt id; any other exchange of ccxt is asked by the unified methods alone.
 _SPOTS = {
-    "binance": Spots(partial(_list, showPermissionSets="false"), 1000),
+    "binance": Spots(partial(_list, showPermissionSets="false"), 1000, first=100),
     "okx": Spots(levels=400),
     "bybit": Spots(levels=200),
     "gate": Spots(_gate, 1000),
@@ -114,12 +116,12 @@ _SPOTS = {
     "bingx": Spots(partial(_list, method="fetch_spot_markets"), 1000),
     "phemex": Spots(_phemex, pace_ms=40, kept=("priceScale", "valueScale"), rows=_PHEMEX_ROWS),
     "woo": Spots(levels=100),
-    "bitfinex": Spots(_bitfinex, 250, {"precision": "P0"}, rows=((),)),
+    "bitfinex": Spots(_bitfinex, 250, asked={"precision": "P0"}, rows=((),)),
     "kucoin": Spots(partial(_list, fetchTickersFees=False), 100),
     "kraken": Spots(levels=500, kept=("wsname",)),
     "hyperliquid": Spots(_hyperliquid),
     "deribit": Spots(partial(_list, currency="any", kind="spot"), 1000),
-    "aster": Spots(partial(_symbols, of="sapiPublicGetV3ExchangeInfo"), 1000),
+    "aster": Spots(partial(_symbols, of="sapiPublicGetV3ExchangeInfo"), 1000, first=50),
     "backpack": Spots(partial(_list, marketType="SPOT"), 500),
     "lighter": Spots(_lighter, 250),
 }

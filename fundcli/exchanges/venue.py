@@ -42,6 +42,8 @@ class Venue(Listed):
     from_newest = False
     # As many as a book has at no more cost, or at a cost that is worth it; None: as many as the exchange gives.
     book_levels: int | None = 100
+    # As many as are asked for first where many books are read and each costs by its levels; None: all of them.
+    first_levels: int | None = None
     # Whether `fetch_premiums` gives the very samples that the exchange averages, not candles in their place.
     own_samples = False
     venue_wide_interval = False
@@ -116,13 +118,22 @@ class Venue(Listed):
 
     def fetch_book(self, client: Client, market: Market) -> tuple[Levels, Levels]:
         """Bids and asks, best first, as (price, size), the size in coins (inverse: in quote currency)."""
-        book = client.call(client.ccxt.fetch_order_book, market.symbol, self.book_levels)
+        return self._levels(client, market, self.book_levels)
+
+    def _levels(self, client: Client, market: Market, count: int | None) -> tuple[Levels, Levels]:
+        book = client.call(client.ccxt.fetch_order_book, market.symbol, count)
         unit = self.book_unit(market)
         return levels(self.id, book.get("bids"), unit), levels(self.id, book.get("asks"), unit)
 
-    def book(self, market: Market) -> tuple[Levels, Levels]:
-        """A book that an order can be walked over: `fetch_book`, best first, and refused where it is crossed."""
-        return uncrossed(self.id, *self.fetch_book(self.client, market))
+    def book(self, market: Market, first: bool = False) -> tuple[Levels, Levels]:
+        """A book that an order can be walked over: `fetch_book`, best first, and refused where it is crossed.
+
+        first: its first levels are enough, where all of them cost more.
+        """
+        client = self.client
+        if first and self.first_levels is not None:
+            return uncrossed(self.id, *self._levels(client, market, self.first_levels))
+        return uncrossed(self.id, *self.fetch_book(client, market))
 
     def book_unit(self, market: Market) -> Decimal:
         """What one unit of a book's sizes is worth: coins, or quote currency of an inverse contract."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fundcli.exchanges import SpotVenue, Venue
 
 _LONG_SECONDS = 86_400.0
+# By exchange and kind of book.
+Failures = dict[tuple[str, str], list[tuple[Candidate, ExchangeError]]]
 
 
 @dataclass
@@ -49,14 +51,32 @@ class _Side:
 
 
 def fill_best(candidates: Sequence[Candidate], most: int, workers: int, progress: Progress) -> list[str]:
-    """Read the books of the best `most` and price them; the others are rejected as not read. Returns what failed."""
+    """Read the books of the best `most` and price them; the others are rejected as not read. Returns what failed.
+
+    Where all levels of a book cost more than its first ones, those are read first, and all where they are too thin.
+    """
     best = sorted(candidates, key=lambda c: (-_expected(c), c.name))
     for candidate in best[most:]:
         candidate.reject("book_not_read", f"{most} contracts promise more before slippage (--books)")
-    best = best[:most]
-    perps, spots = _sides(best)
+    failures: Failures = {}
+    _fill(best[:most], True, workers, progress, failures)
+    again = [c for c in best[:most] if c.rejected == "thin_book" and _has_more(c)]
+    for candidate in again:
+        candidate.rejected, candidate.reason = None, ""
+    _fill(again, False, workers, progress, failures)
+    return [line for (name, what), failed in failures.items() for line in grouped(name, what, failed)]
+
+
+def _has_more(candidate: Candidate) -> bool:
+    """Whether only the first levels of a book were read."""
+    assert candidate.spot is not None
+    return candidate.venue.first_levels is not None or candidate.spot.first_levels is not None
+
+
+def _fill(best: Sequence[Candidate], first: bool, workers: int, progress: Progress, failures: Failures) -> None:
+    """Read the books of these and price them; `first`: by the first levels, where all of them cost more."""
+    perps, spots = _sides(best, first)
     _read([*perps.values(), *spots.values()], workers, progress)
-    failures: dict[tuple[str, str], list[tuple[Candidate, ExchangeError]]] = {}
     for candidate in best:
         assert candidate.pair is not None and candidate.spot is not None
         found, symbol = perps[id(candidate.venue)].found, candidate.market.symbol
@@ -69,7 +89,6 @@ def fill_best(candidates: Sequence[Candidate], most: int, workers: int, progress
         if isinstance(perp, Book) and isinstance(spot, Book):
             _take_tiers(candidate, found.get(("tiers", symbol)))
             _price(candidate, perp, spot)
-    return [line for (name, what), failed in failures.items() for line in grouped(name, what, failed)]
 
 
 def _expected(candidate: Candidate) -> Decimal:
@@ -77,7 +96,7 @@ def _expected(candidate: Candidate) -> Decimal:
     return candidate.before.net_apr_on_capital
 
 
-def _sides(best: Sequence[Candidate]) -> tuple[dict[int, _Side], dict[int, _Side]]:
+def _sides(best: Sequence[Candidate], first: bool) -> tuple[dict[int, _Side], dict[int, _Side]]:
     """What is to be read of each venue and of each spot side."""
     from fundcli.exchanges import read_tiers
 
@@ -86,16 +105,16 @@ def _sides(best: Sequence[Candidate]) -> tuple[dict[int, _Side], dict[int, _Side
     for c in best:
         assert c.pair is not None and c.spot is not None
         side, spot_side = perps.setdefault(id(c.venue), _Side(c.venue)), spots.setdefault(id(c.spot), _Side(c.spot))
-        side.asks["book", c.market.symbol] = partial(_book, c.venue, c.market)
-        spot_side.asks["book", c.pair.market.symbol] = partial(_book, c.spot, c.pair.market)
+        side.asks["book", c.market.symbol] = partial(_book, c.venue, c.market, first)
+        spot_side.asks["book", c.pair.market.symbol] = partial(_book, c.spot, c.pair.market, first)
         if c.terms.rests_on_tiers and c.venue.tiers_from is not None:
             ask = partial(read_tiers, c.venue, c.market, c.terms.wanted.trade.leverage)
             side.asks["tiers", c.market.symbol] = ask
     return perps, spots
 
 
-def _book(venue: Any, market: Any) -> Book:
-    return Book(*venue.book(market))
+def _book(venue: Any, market: Any, first: bool) -> Book:
+    return Book(*venue.book(market, first))
 
 
 def _read(sides: Sequence[_Side], workers: int, progress: Progress) -> None:

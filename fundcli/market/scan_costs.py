@@ -31,6 +31,16 @@ def after_fees(candidate: Candidate) -> None:
         below_hurdle(candidate)
 
 
+def unlent(candidate: Candidate, lender: Venue) -> None:
+    """Out where a coin is to be borrowed and nobody needs to be asked to know that its rate will not be known."""
+    coin, terms = coin_of(candidate), candidate.terms
+    if not coin or lender.lends or terms.wanted.borrow_rate is not None:
+        return
+    quote, _ = borrow_quote(terms.spot_profile, coin)
+    if quote is None:
+        candidate.reject("borrow_unknown", f"{lender.id} publishes no borrow rates: give one with --borrow-rate")
+
+
 def borrowed(candidates: Sequence[Candidate], lender: Venue, workers: int) -> None:
     """What the coins cost that are to be sold short, where no rate was typed; out where nobody says."""
     from fundcli.exchanges import Silence, run_all

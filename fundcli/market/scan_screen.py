@@ -21,7 +21,7 @@ from fundcli.market.kept import Store
 from fundcli.market.live import funding_rate, used_live
 from fundcli.market.past import Series, series, used_mean
 from fundcli.market.scan_candidate import Candidate
-from fundcli.market.scan_costs import after_fees, borrowed, grouped
+from fundcli.market.scan_costs import after_fees, borrowed, grouped, unlent
 from fundcli.market.scan_pricing import Terms
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ class Screen:
         self._direct(candidate)
 
     def _direct(self, candidate: Candidate) -> None:
-        """Out where the direction does not receive the rate."""
+        """Out where the direction does not receive the rate, or where it is clear that nobody lends the coin."""
         wanted, used = self.terms.wanted, candidate.used
         assert used is not None
         way = self.terms.direction(used)
@@ -202,6 +202,8 @@ class Screen:
             candidate.reject("against_direction", f"a rate of {about_percent(used.rate)} is paid by a {way}")
         elif way == "reverse" and wanted.trade.collateral == "spot":
             candidate.reject("against_direction", "a reverse carry holds no spot to give as collateral")
+        else:
+            unlent(candidate, self.lender)
 
 
 _PROBLEMS = {

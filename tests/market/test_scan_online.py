@@ -192,9 +192,24 @@ def test_cheap_questions_go_first(run: Run, server: ExchangeServer, world: World
     books = server.seen("depth")
     assert len(books) == 2 * len(ranked(rows)) == 6
     assert not any("LAYER" in request.url or "BTCUSD_PERP" in request.url for request in books)
+    # settled times tell intervals: of those that have a spot market and a direction that could be priced
+    assert not server.seen("fundingRate.*(LAYERUSDT|ETHUSDT|WAVES)")
     server.requests.clear()
     run(*SCAN, now=None)
     assert not server.seen("exchangeInfo")  # both lists are kept for a day
+
+
+def test_the_first_levels_are_read_first_and_all_where_they_are_too_thin(
+    run: Run, server: ExchangeServer, world: World
+):
+    """Binance's weight goes by the levels: 50 of a contract and 100 of spot cost a tenth of a thousand."""
+    perp, spot = "fapi.*depth.*BTCUSDT", r"//api\.binance.*depth.*BTCUSDT"
+    run(*SCAN, "-s", "BTC", now=None)
+    assert [server.seen(which)[0].query["limit"] for which in (perp, spot)] == ["50", "100"]
+    server.requests.clear()
+    run(*SCAN, "-s", "BTC", "--capital", "50m", now=None)
+    asked = [[request.query["limit"] for request in server.seen(which)] for which in (perp, spot)]
+    assert asked == [["50", "1000"], ["100", "1000"]]
 
 
 def test_two_perpetuals_on_one_spot_market_read_its_book_once(run: Run, server: ExchangeServer, world: World):

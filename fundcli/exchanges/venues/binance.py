@@ -44,6 +44,7 @@ class Binance(Venue):
     page_cap = 1000
     untiered = "shows its margin tiers to signed requests alone"
     book_levels = 1000
+    first_levels = 50  # a tenth of the weight
     charts: Mapping[Kind, Kept] = {
         "mark": Kept(_CANDLES),
         "index": Kept(_CANDLES),
