@@ -75,7 +75,7 @@ class Priced:
 def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     """Price a carry in one contract; `source` gathers what to say about it."""
     profile = shared.profile(asked.exchange)
-    spot_profile = profile if asked.spot_exchange is None else shared.profile(asked.spot_exchange)
+    spot_profile = profile if asked.spot_exchange is None else shared.spot_profile(asked.spot_exchange)
     source = find_rate(shared, profile, asked.symbol, asked.rate, asked.interval, asked.live, asked.history)
     held = find_hold(profile, source, asked.hold, asked.times)
     quotes = _quotes(shared, trade, asked, profile, spot_profile, source)

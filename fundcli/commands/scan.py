@@ -70,7 +70,7 @@ def run(
     money_in_all = capital or own.DEFAULT_CAPITAL
     cap = position_cap or capital_options.DEFAULT_POSITION_CAP
     profiles = [shared.profile(name) for name in dict.fromkeys(exchange or [DEFAULT_EXCHANGE])]
-    spot_profile = None if spot_exchange is None else shared.profile(spot_exchange)
+    spot_profile = None if spot_exchange is None else shared.spot_profile(spot_exchange)
     trade = Trade(
         notional=money_in_all * cap, direction=direction or "auto", leverage=leverage or Decimal(1),
         roles=values.spread(legs or ("taker",)), spot_fees=spot_fee, perp_fees=perp_fee, tier=tier, discount=discount,

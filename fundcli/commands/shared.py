@@ -159,6 +159,14 @@ class Shared:
             return self.catalog.load_file(Path(name)).profile
         return self.catalog.load(name).profile
 
+    def spot_profile(self, exchange: str) -> Profile:
+        """The profile behind a spot exchange: its own, or the one whose spot side it is (kraken: krakenfutures)."""
+        if exchange in self.catalog.ids or exchange.endswith((".yaml", ".yml")):
+            return self.profile(exchange)
+        profiles = (self.profile(name) for name in self.catalog.ids)
+        found = next((profile for profile in profiles if profile.spot and profile.spot.ccxt == exchange), None)
+        return self.profile(exchange) if found is None else found
+
 
 def with_shared(
     function: Callable[..., Answer],

@@ -127,6 +127,14 @@ def test_the_two_legs_may_stand_on_different_exchanges(run: Run, server: Exchang
     assert hosts == {"okx.com", "bybit.com"}
 
 
+def test_a_spot_exchange_goes_by_its_own_name_too(run: Run, server: ExchangeServer):
+    """Kraken's spot markets stand in the profile of Kraken Futures: 0.80 % taker."""
+    forward(server)
+    result = carried(run(*LIVE, "--spot-exchange", "kraken", now=None))
+    assert (result["spot_exchange"], result["legs"][0]["fee_rate"]) == ("krakenfutures", D("0.008"))
+    assert "krakenfutures" in assert_failed(run(*LIVE, "--spot-exchange", "krakken", now=None), 2)
+
+
 def test_an_exchange_without_a_spot_market_counts_no_slippage_for_it_and_says_so(run: Run, server: ExchangeServer):
     asked = ("carry", "-e", "dydx", "-s", "BTC", "--live", "--spot-fee", "0.1%", "-d", "cash-and-carry", "-o", "json")
     result = run(*asked, now=None)
