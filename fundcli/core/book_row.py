@@ -13,7 +13,10 @@ from fundcli.core.book_margin import Pool, dies_at, distance, standing
 from fundcli.core.book_stress import Price
 from fundcli.core.liquidation import ZERO, maintenance_margin, notional, pnl
 from fundcli.core.numbers import exact, ledger
+from fundcli.core.symbols import is_dollar
 from fundcli.core.units import from_ms, to_ms
+
+_APART = Decimal("1.25")
 
 
 @exact
@@ -140,6 +143,27 @@ def coin_row(coin: str, held: Sequence[Holding], groups: Sequence[Pool]) -> Book
         net_value=None if net is None or price is None else net * price,
         gross_value=None if gross is None or price is None else gross * price,
     )
+
+
+@exact
+def not_one_coin(held: Sequence[Holding]) -> list[tuple[Holding, Holding]]:
+    """Of each coin the cheapest and the dearest position, where their prices are too far apart to be of one coin.
+
+    A name is all that joins them, and names are used twice. Prices in dollars are compared, but not those at entry.
+    """
+    found = []
+    for coin in dict.fromkeys(each.coin for each in held):
+        priced = [
+            (price, each.number, each)
+            for each in held
+            if each.coin == coin and is_dollar(each.quote) and each.price_basis != "entry"
+            if (price := each.coin_price) is not None
+        ]
+        if priced:
+            (least, _, cheapest), (most, _, dearest) = min(priced), max(priced)
+            if most / least >= _APART:
+                found.append((cheapest, dearest))
+    return found
 
 
 @exact

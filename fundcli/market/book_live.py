@@ -144,9 +144,10 @@ class _OneExchange:
                     self.venue.note(f"{error.message} (asked for the perpetual of {each.symbol})")
 
     def _fail(self, error: FundcliError) -> None:
+        """Missing; a mistake in the file with its remedy."""
         if all(error.message != before.message for before in self.failures):
             self.failures.append(error)
-            self.found.missing.append(error.message)
+            self.found.missing.append(error.line().rstrip(".") if isinstance(error, DataError) else error.message)
 
     def _all(self, jobs: Sequence[Callable[[], Any]]) -> list[Any]:
         from fundcli.exchanges import run_all
