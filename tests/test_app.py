@@ -1,5 +1,6 @@
 """The application as a whole: exit codes, one plain error line, no traceback whatever is typed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -27,15 +28,43 @@ OPTIONS = {
     "buffer fail-if output",
     "stress": "exchange symbol direction side notional size price leverage margin funding-paid buffer collateral "
     "haircut maintenance-rate maintenance-amount fee floor shocks day adl borrow-leverage spot-level fail-if output",
+    "book": "near floor shocks day fail-if output",
     "apy": "exchange rate interval apr apy target principal friction fail-if output",
 }
+# Files of positions that are sound, and what else may stand in them.
+FILE = "book.yaml"
+SOUND = {"exchange": "binance", "symbol": "BTC", "side": "short", "size": "1", "entry": "64000", "price": "65000"}
+KINDS = [
+    {**SOUND, "leverage": "5"},
+    {**SOUND, "exchange": "hyperliquid", "symbol": "kPEPE", "leverage": "3", "account": "main"},
+    {**SOUND, "market": "spot", "borrow_rate": "5%"},
+    {**SOUND, "symbol": "BTC/USD:BTC", "side": "long", "margin": "2", "maintenance_rate": "1%", "rate": "0.01%"},
+]
+KEYS = """exchange symbol side market size notional entry leverage margin account rate interval price maintenance_rate
+maintenance_amount fee borrow_rate opened"""
+MONEY = st.sampled_from(["1e-30", "1e15", "1e-9", "0.3", "20k", "7"])
+SHARES = st.sampled_from(["0.01%", "-0.25%", "99%", "0", "1e-30", "2.9bp"])
+WORDS = st.sampled_from(["spot", "perp", "short", "long", "kPEPE", "1000PEPE", "BTC/USD:BTC", "hyperliquid", "main"])
+
+
+@st.composite
+def _books(draw):
+    """Sound positions, a few of whose values are others."""
+    positions = [dict(each) for each in draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=4))]
+    for _ in range(draw(st.integers(0, 3))):
+        draw(st.sampled_from(positions))[draw(st.sampled_from(KEYS.split()))] = draw(MONEY | SHARES | WORDS | VALUES)
+    shared = any("account" in each for each in positions)
+    # JSON is YAML, but for half a character
+    return json.dumps({"positions": positions, "accounts": {"main": draw(MONEY)} if shared else {}}).replace(
+        "\\ud", "?"
+    )
 
 
 @st.composite
 def _lines(draw):
     command = draw(st.sampled_from(list(OPTIONS)))
     names = draw(st.lists(st.sampled_from(OPTIONS[command].split()), max_size=6, unique=True))
-    line = [command]
+    line = [command, FILE] if command == "book" else [command]
     for name in names:
         line.append(f"--{name}={draw(VALUES)}")
     return [*line, *draw(st.lists(st.sampled_from(["--strict", "-q", "--no-color"]), max_size=2))]
@@ -46,7 +75,18 @@ def _lines(draw):
 @example(["carry", "--rate=0.01%", "--interval=0.0001s"])
 @example(["cost", "--size=1e15", "--price=1e15", "--rate=1000%", "--hold=1000y"])
 def test_whatever_is_typed_ends_in_an_answer_or_in_one_error_line(run, line):
-    result = run(*line)
+    Path(FILE).write_text(json.dumps({"positions": KINDS[2:]}), encoding="utf-8")
+    _holds(run(*line), line)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@given(_books())
+def test_whatever_a_file_of_positions_says_ends_in_an_answer_or_in_one_error_line(run, text):
+    Path(FILE).write_text(text, encoding="utf-8")
+    _holds(run("book", FILE, "--offline"), text)
+
+
+def _holds(result, line):
     assert result.code in (0, 1, 2, 3, 6), (line, result.err)
     assert "Traceback" not in result.err
     if result.code in (2, 3, 6):

@@ -41,7 +41,7 @@ Shocks = Annotated[
     typer.Option("--shocks", metavar="MOVES", parser=stress_options.moves,
                  help="Moves of all prices, like -20%,50% (5% to 50% either way)."),
 ]  # fmt: skip
-Live = Annotated[bool, typer.Option("--live", help="Rates and prices now, from every exchange in the file.")]
+Live = Annotated[bool, typer.Option("--live", help="Rates, prices and margin tiers now, from the exchanges.")]
 
 
 def run(
@@ -56,7 +56,8 @@ def run(
     """A book of positions as a whole: delta by coin, funding of the next 24 h, margin, liquidation, stress.
 
     Positive is money received. Without --live rates and prices are the file's, else baseline rates and entry prices;
-    what a position has received since it was opened comes from the lake, then from the exchange.
+    what a position has received since it was opened comes from the lake, then from the exchange. A contract that
+    fails leaves its position alone unknown (exit 5). 1000PEPE and kPEPE count as a thousand PEPE.
 
     \b
     fundcli book book.yaml

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from fundcli.core.book_answer import BookPath, BookPosition, BookResult, BookSettlement
+import msgspec
+
+from fundcli.commands.book_settling import settlements
+from fundcli.commands.book_stress_view import moves, transfers
+from fundcli.core.book_answer import BookPosition, BookResult
 from fundcli.render.answer import Cell, Column, Table
 
 _PERP = "perp"
@@ -16,7 +20,9 @@ def tables(result: BookResult) -> Sequence[Table]:
     perps = [row for row in result.positions if row.market == _PERP]
     parts = [_coins(result), _positions(result.positions)]
     if perps:
-        parts += [_funding(perps), _margin(perps), _settlements(result.settlements)]
+        parts += [_funding(perps), _margin(perps), _sources(perps), settlements(result.settlements)]
+    if any(row.market != _PERP and row.side == "short" for row in result.positions):
+        parts.append(_borrowed(result.positions))
     parts += [_totals(result)]
     if any(total.converted_currency for total in result.totals):
         parts.append(_converted(result))
@@ -25,9 +31,9 @@ def tables(result: BookResult) -> Sequence[Table]:
     if perps:
         parts.append(_exchanges(result))
     if result.stress:
-        parts.append(_stress(result.stress))
+        parts.append(moves(result.stress))
     if any(path.transfers for path in result.stress):
-        parts.append(_needed(result.stress))
+        parts.append(transfers(result.stress))
     return parts
 
 
@@ -48,29 +54,48 @@ def _coins(result: BookResult) -> Table:
         for coin in result.coins
     ]  # fmt: skip
     name = f"{result.name}: " if result.name else ""
-    return Table(title=f"{name}coins", columns=columns, rows=rows)
+    table = Table(title=f"{name}coins", columns=columns, rows=rows)
+    return _shorter(table, "price") if collateral else table
+
+
+def _shorter(table: Table, *names: str) -> Table:
+    """The table, for people without these columns."""
+    kept = [place for place, column in enumerate(table.columns) if column.name not in names]
+    brief = Table(
+        title=table.title,
+        columns=[table.columns[place] for place in kept],
+        rows=[[row[place] for place in kept] for row in table.rows],
+    )
+    return msgspec.structs.replace(table, brief=brief)
 
 
 def _positions(rows: Sequence[BookPosition]) -> Table:
-    return Table(
+    """For people the sign of the coins says the side, and coins are named where the contract counts many of them."""
+    table = Table(
         title="Positions",
         columns=[
             Column("position", "#", "number"), Column("exchange", "exchange"), Column("symbol", "symbol"),
             Column("side", "side"), Column("delta", "coins", "number"), Column("price", "price", "price"),
             Column("price_basis", "is"), Column("unrealised_pnl", "P&L", "number"),
+            Column("coin", "coin"),
         ],
         rows=[
             (
-                Decimal(row.position), row.exchange, row.symbol, row.side, row.delta, row.price, row.price_basis,
-                row.unrealised_pnl,
+                Decimal(row.position), row.exchange, row.symbol, row.side, _coins_of(row), row.price, row.price_basis,
+                row.unrealised_pnl, row.coin,
             )
             for row in rows
         ],
     )  # fmt: skip
+    return _shorter(table, "side", "coin")
+
+
+def _coins_of(row: BookPosition) -> object:
+    return row.delta if row.multiple == 1 or row.delta is None else Cell(row.delta, "number", row.coin)
 
 
 def _funding(rows: Sequence[BookPosition]) -> Table:
-    return Table(
+    table = Table(
         title="Funding of the perpetuals, each in its currency",
         columns=[
             Column("position", "#", "number"), Column("rate", "rate", "rate"), Column("interval_hours", "per", "hours"),
@@ -87,6 +112,7 @@ def _funding(rows: Sequence[BookPosition]) -> Table:
             for row in rows
         ],
     )  # fmt: skip
+    return table if any(row.opened for row in rows) else _shorter(table, "funding_to_date")
 
 
 def _margin(rows: Sequence[BookPosition]) -> Table:
@@ -117,57 +143,81 @@ def _margin(rows: Sequence[BookPosition]) -> Table:
     )  # fmt: skip
 
 
+def _sources(rows: Sequence[BookPosition]) -> Table:
+    """Where each maintenance margin is from, or why there is none; for people those of one source together."""
+    title = "Maintenance margin is from"
+    found = [(row, row.maintenance_source or row.liquidation_unknown or "") for row in rows]
+    together: dict[tuple[str, str], list[int]] = {}
+    for row, source in found:
+        together.setdefault((row.maintenance_basis or "unknown", source), []).append(row.position)
+    return Table(
+        title=title,
+        columns=[
+            Column("position", "#", "number"), Column("maintenance_basis", "is"),
+            Column("maintenance_source", "source"),
+        ],
+        rows=[(Decimal(row.position), row.maintenance_basis, source) for row, source in found],
+        brief=Table(
+            title=title,
+            columns=[Column("positions", "#"), Column("maintenance_basis", "is"), Column("source", "source")],
+            rows=[(", ".join(map(str, numbers)), basis, source) for (basis, source), numbers in together.items()],
+        ),
+    )  # fmt: skip
+
+
+def _borrowed(rows: Sequence[BookPosition]) -> Table:
+    """The coins of spot sold short."""
+    return Table(
+        title="Borrowed coins, at the rate of now",
+        columns=[
+            Column("position", "#", "number"), Column("coin", "coin"), Column("size", "borrowed", "number"),
+            Column("borrow_rate", "a year", "percent"), Column("borrow_basis", "is"),
+            Column("borrow_per_day", "a day", "number"), Column("currency", "in"), Column("borrow_source", "source"),
+        ],
+        rows=[
+            (
+                Decimal(row.position), row.coin, row.size, row.borrow_rate, row.borrow_basis or "unknown",
+                row.borrow_per_day, row.currency, row.borrow_source,
+            )
+            for row in rows
+            if row.market != _PERP and row.side == "short"
+        ],
+    )  # fmt: skip
+
+
 def _price(row: BookPosition) -> object:
     if row.liquidation_price is None and row.liquidation_unknown is None:
         return "never"
     return row.liquidation_price
 
 
-def _settlements(rows: Sequence[BookSettlement]) -> Table:
-    """One line for each time and currency, with the positions that settle then."""
-    lines: dict[tuple[object, str], list[BookSettlement]] = {}
-    for row in rows:
-        lines.setdefault((row.time, row.currency), []).append(row)
-    return Table(
-        title="Settlements of the next 24 hours" if rows else "Nothing settles in the next 24 hours",
-        columns=[
-            Column("time", "settlement (UTC)", "time"), Column("amount", "amount", "number"), Column("currency", "in"),
-            Column("positions", "positions"), Column("rate_is", "rate is"),
-        ],
-        rows=[
-            (
-                time, sum((row.amount for row in found), Decimal(0)), currency,
-                ", ".join(str(row.position) for row in found), _known(found),
-            )
-            for (time, currency), found in lines.items()
-        ],
-    )  # fmt: skip
-
-
-def _known(rows: Sequence[BookSettlement]) -> str:
-    if not any(row.estimated for row in rows):
-        return "of this settlement"
-    return "estimated" if all(row.estimated for row in rows) else "partly estimated"
-
-
 def _totals(result: BookResult) -> Table:
-    return Table(
+    table = Table(
         title="Sums, by settlement currency",
         columns=[
             Column("currency", "in"), Column("notional", "notional", "number"),
             Column("unrealised_pnl", "P&L", "number"), Column("equity", "equity", "number"),
             Column("spot_value", "spot", "number"), Column("funding_8h", "8h", "number"),
             Column("funding_24h", "24h", "number"),
-            Column("funding_to_date", "to date", "number"),
+            Column("funding_to_date", "to date", "number"), Column("funding_per_day", "funding/d", "number"),
+            Column("borrow_per_day", "borrow/d", "number"), Column("net_per_day", "net a day", "number"),
         ],
         rows=[
             (
                 row.currency, row.notional, row.unrealised_pnl, row.equity, row.spot_value, row.funding_8h,
-                row.funding_24h, row.funding_to_date,
+                row.funding_24h, row.funding_to_date, row.funding_per_day, row.borrow_per_day, row.net_per_day,
             )
             for row in result.totals
         ],
     )  # fmt: skip
+    without = ["funding_per_day", "borrow_per_day"]
+    if not any(row.opened for row in result.positions):
+        without.append("funding_to_date")
+    if not any(row.market != _PERP for row in result.positions):
+        without.append("spot_value")
+    if all(row.borrow_per_day == 0 for row in result.positions):
+        without.append("net_per_day")
+    return _shorter(table, *without)
 
 
 def _converted(result: BookResult) -> Table:
@@ -225,35 +275,3 @@ def _exchanges(result: BookResult) -> Table:
             for row in result.exchanges
         ],
     )  # fmt: skip
-
-
-def _stress(paths: Sequence[BookPath]) -> Table:
-    return Table(
-        title="All prices move; net is with what is liquidated on the way",
-        columns=[
-            Column("path", "prices"), Column("currency", "in"), Column("pnl", "P&L", "number"),
-            Column("net", "net", "number"), Column("equity", "equity left", "number"),
-            Column("transfer", "transfer", "number"), Column("liquidated", "liquidated"),
-        ],
-        rows=[
-            (
-                path.path, money.currency, money.pnl, money.net, money.equity, money.transfer,
-                ", ".join(f"#{number}" for number in path.liquidated),
-            )
-            for path in paths
-            for money in path.money
-        ],
-    )  # fmt: skip
-
-
-def _needed(paths: Sequence[BookPath]) -> Table:
-    """The transfers by exchange: a column for each would not fit."""
-    return Table(
-        title="Transfers that each exchange needs then",
-        columns=[Column("path", "prices"), Column("exchange", "exchange"), Column("amount", "transfer")],
-        rows=[
-            (path.path, transfer.exchange, Cell(transfer.amount, "money", transfer.currency))
-            for path in paths
-            for transfer in path.transfers
-        ],
-    )

@@ -12,18 +12,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from fundcli.core.borrow import BorrowBasis
 from fundcli.core.liquidation import RatioKind
 from fundcli.core.words import IntervalBasis, RateKind
 
 MarketName = Literal["perp", "spot"]
-PriceBasis = Literal["mark", "index", "hour", "given", "entry"]
+PriceBasis = Literal["mark", "index", "mid", "hour", "given", "entry"]
+MaintenanceBasis = Literal["given", "reported", "profile"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookSettlement:
     """One settlement to come. share: less than 1 for a part of a period, where funding accrues by time.
 
-    estimated: the rate is that of an earlier settlement, or only the profile's baseline. price: of the notional.
+    rate_kind `predicted`: the exchange's own forecast. estimated: the rate is that of an earlier settlement, or only
+    the profile's baseline. price: of the notional.
     """
 
     time: datetime
@@ -44,12 +47,17 @@ class BookSettlement:
 class BookPosition:
     """One position. position: its place in the file, from 1. size: coins, or contracts of an inverse one.
 
-    price_basis: `mark` and `index` are live, `hour` is the close of the last hour that ended, `given` stands in the
-    file, `entry` is the entry price in place of one that is not known; the unrealised P&L is null then. delta: signed
-    coins at that price. rate is the exchange's (positive: long pays short), apr_on_notional the holder's. funding_*
-    to come is at the present size and price; funding_to_date is what settled since `opened` at the present size, null
+    price_basis: `mark` and `index` are live, `mid` is that of the spot market's book, `hour` the close of the last hour
+    that ended, `given` stands in the file, `entry` is the entry price in place of one that is not known; the unrealised
+    P&L is null then. coin: its plain name; a unit of the contract's base is `multiple` of it (1000PEPE: 1,000 PEPE).
+    delta: signed, in that coin, at that price. rate is the exchange's (positive: long pays short), next_rate what it
+    says of the settlement after that one, null where it says nothing; apr_on_notional is the holder's. funding_* to
+    come is at the present size and price; funding_to_date is what settled since `opened` at the present size, null
     unless every settlement is known, funding_known the sum of those that are. margin, equity: null in an account, see
-    there. liquidation_distance: how far the price may go before, as a share of it, negative where it is beyond.
+    there. maintenance_basis: `reported` by the exchange now, on record in the `profile`, `given` in the file.
+    liquidation_distance: how far the price may go before, as a share of it, negative where it is beyond. borrow_*: of
+    spot that is sold short: a year's rate, where it is from, and a day of it in `currency` at that price, negative as
+    it is paid; null where nobody says the rate, and borrow_per_day 0 for all others.
     """
 
     position: int
@@ -58,6 +66,8 @@ class BookPosition:
     market: MarketName
     side: str
     currency: str
+    coin: str
+    multiple: Decimal
     size: Decimal | None
     entry: Decimal
     price: Decimal | None
@@ -72,6 +82,8 @@ class BookPosition:
     interval_source: str | None
     rate_kind: RateKind | None
     rate_source: str | None
+    next_rate: Decimal | None
+    next_rate_kind: RateKind | None
     apr_on_notional: Decimal | None
     next_settlement: datetime | None
     funding_8h: Decimal | None
@@ -89,6 +101,7 @@ class BookPosition:
     initial_margin: Decimal | None
     maintenance_margin: Decimal | None
     maintenance_source: str | None
+    maintenance_basis: MaintenanceBasis | None
     closing_fee_rate: Decimal | None
     closing_fee_source: str | None
     margin_ratio: Decimal | None
@@ -98,16 +111,22 @@ class BookPosition:
     liquidation_price: Decimal | None
     liquidation_distance: Decimal | None
     liquidation_unknown: str | None
+    borrow_rate: Decimal | None
+    borrow_basis: BorrowBasis | None
+    borrow_source: str | None
+    borrow_per_day: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookCoin:
-    """All positions of one coin, in coins. net_share: net / gross. collateral: equity held in the coin itself.
+    """All positions of one coin, in coins by its plain name. net_share: net / gross. collateral: equity in the coin.
 
-    net_value and gross_value: at `price`, which is `priced_by`'s, in its quote currency.
+    bases: what exchanges call it, with their counts of coins (PEPE, 1000PEPE). price: of one coin. net_value and
+    gross_value: at `price`, which is `priced_by`'s, in its quote currency.
     """
 
     coin: str
+    bases: tuple[str, ...]
     long: Decimal | None
     short: Decimal | None
     net: Decimal | None
@@ -124,7 +143,10 @@ class BookCoin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookTotal:
-    """All positions that settle in one currency. margin, equity: of perpetuals; spot_value: coins x price, signed."""
+    """All positions that settle in one currency. margin, equity: of perpetuals; spot_value: coins x price, signed.
+
+    net_per_day: funding_per_day and borrow_per_day.
+    """
 
     currency: str
     positions: int
@@ -136,6 +158,8 @@ class BookTotal:
     funding_8h: Decimal | None
     funding_24h: Decimal | None
     funding_per_day: Decimal | None
+    borrow_per_day: Decimal | None
+    net_per_day: Decimal | None
     funding_to_date: Decimal | None
     converted_currency: str | None
     converted_price: Decimal | None

@@ -11,12 +11,14 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from fundcli.core.book_answer import BookSettlement, MarketName, PriceBasis
+from fundcli.core.book_answer import BookSettlement, MaintenanceBasis, MarketName, PriceBasis
+from fundcli.core.borrow import BorrowQuote, interest
 from fundcli.core.hold import Hold
 from fundcli.core.liquidation import ZERO, MaintenanceTier, Margined, RatioKind
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.position import Position, payment
 from fundcli.core.schedule import Grid, accrued_parts
+from fundcli.core.symbols import plain_coin
 from fundcli.core.units import HOURS_PER_DAY, MS_PER_HOUR, from_ms
 from fundcli.core.used import UsedRate
 
@@ -46,23 +48,28 @@ class Holding:
     """A position of a book and what is known of it now.
 
     price: the one that it is valued at; funding_price: the one that its exchange pays funding on, as far as it is
-    known. Both None where the exchange failed; a spot position has no rate, schedule or margin. margin: its own, or
-    None on the balance of an account. tiers: empty where no source gives them, liquidation_unknown says why.
+    known. Both None where the exchange failed; a spot position has no rate, schedule or margin. base: the base as its
+    exchange writes it, where that is not the symbol's (kPEPE). next_used: what the exchange says of the settlement
+    after the one that `used` is for. margin: its own, or None on the balance of an account. tiers: empty where no
+    source gives them, liquidation_unknown says why. borrow: of spot that is sold short.
     """
 
     number: int
     market: MarketName
     position: Position
+    base: str = ""
     price: Decimal | None = None
     price_basis: PriceBasis | None = None
     price_source: str | None = None
     funding_price: Decimal | None = None
     used: UsedRate | None = None
+    next_used: UsedRate | None = None
     schedule: Schedule | None = None
     margin: Decimal | None = None
     account: str | None = None
     tiers: tuple[MaintenanceTier, ...] = ()
     maintenance_source: str | None = None
+    maintenance_basis: MaintenanceBasis | None = None
     closing_fee: Decimal = ZERO
     closing_fee_source: str | None = None
     ratio_kind: RatioKind | None = None
@@ -70,11 +77,32 @@ class Holding:
     floor: Decimal = Decimal("1.5")
     opened: datetime | None = None
     to_date: ToDate | None = None
+    borrow: BorrowQuote | None = None
 
     @property
     def coin(self) -> str:
-        """The base coin."""
-        return self.position.symbol.partition("/")[0]
+        """The coin by its plain name: PEPE of 1000PEPE."""
+        return self._counted[0]
+
+    @property
+    def multiple(self) -> Decimal:
+        """How many of that coin one unit of the base is."""
+        return Decimal(self._counted[1])
+
+    @property
+    def written(self) -> str:
+        """The base as its exchange writes it."""
+        return self.base or self.position.symbol.partition("/")[0]
+
+    @property
+    def _counted(self) -> tuple[str, int]:
+        return plain_coin(self.written)
+
+    @property
+    @exact
+    def coin_price(self) -> Decimal | None:
+        """The price of one coin by its plain name."""
+        return None if self.price is None else self.price / self.multiple
 
     @property
     def quote(self) -> str:
@@ -104,49 +132,62 @@ class Holding:
 
     @exact
     def delta(self) -> Decimal | None:
-        """Signed coins: s q, or s Q / P of an inverse position; None where that needs a price that is not known."""
+        """Signed coins by their plain name; None where that needs a price that is not known.
+
+        s q k, or s Q k / P of an inverse position, with k coins in a unit of the base.
+        """
         held = self.margined()
         if not held.inverse:
-            return held.sign * held.size
-        return None if self.price is None else held.sign * held.size / self.price
+            return held.sign * held.size * self.multiple
+        return None if self.price is None else held.sign * held.size * self.multiple / self.price
 
 
 @exact
 def upcoming(held: Holding, now_ms: int) -> list[BookSettlement]:
     """Every settlement with now < t <= now + 24 h, at the rate and price of now.
 
-    Only the settlement that the rate is for is not an estimate. Where funding accrues by time these are the periods,
-    cut at now, at 8 and at 24 hours.
+    The settlement that the rate is for is no estimate, and neither is the one after it where the exchange says its
+    rate. Where funding accrues by time these are the periods, cut at now, at 8 and at 24 hours.
     """
     if held.used is None or held.schedule is None or held.funding_price is None:
         return []
-    schedule, used, one = held.schedule, held.used, Decimal(1)
+    schedule, one, price = held.schedule, Decimal(1), held.funding_price
     marks = [now_ms, *(now_ms + hours * MS_PER_HOUR for hours in HORIZON_HOURS)]
     if schedule.continuous:
         spans = pairwise(marks)
         times = [part for start, end in spans for part in accrued_parts(schedule.grid, start, end)]
-        current = schedule.grid.first_after(now_ms)
     else:
         times = [(t, one) for t in schedule.grid.crossed(now_ms, marks[-1])]
-        current = schedule.next_ms if schedule.next_ms is not None else schedule.grid.first_after(now_ms)
-    paid = payment(held.position, used.rate, held.funding_price)
-    return [
-        BookSettlement(
-            time=from_ms(t),
-            position=held.number,
-            exchange=held.position.exchange,
-            symbol=held.position.symbol,
-            rate=used.rate,
-            rate_kind=used.kind,
-            interval_hours=used.interval_hours,
-            share=share,
-            price=held.funding_price,
-            amount=-ledger(paid * share),
-            currency=held.position.currency,
-            estimated=used.kind == "baseline" or (t > current if schedule.continuous else t != current),
+    rows = []
+    for t, share in times:
+        used, estimated = _rate_at(held.used, held.next_used, schedule, t, now_ms)
+        rows.append(
+            BookSettlement(
+                time=from_ms(t),
+                position=held.number,
+                exchange=held.position.exchange,
+                symbol=held.position.symbol,
+                rate=used.rate,
+                rate_kind=used.kind,
+                interval_hours=used.interval_hours,
+                share=share,
+                price=price,
+                amount=-ledger(payment(held.position, used.rate, price) * share),
+                currency=held.position.currency,
+                estimated=estimated,
+            )
         )
-        for t, share in times
-    ]
+    return rows
+
+
+def _rate_at(used: UsedRate, after: UsedRate | None, schedule: Schedule, t: int, now_ms: int) -> tuple[UsedRate, bool]:
+    """The rate of a settlement (or of the part of a period that ends at t), and whether it is only an estimate."""
+    first = schedule.next_ms if schedule.next_ms is not None else schedule.grid.first_after(now_ms)
+    second = first + schedule.grid.interval_ms
+    if after is not None and (first < t <= second if schedule.continuous else t == second):
+        return after, False
+    known = t <= first if schedule.continuous else t == first
+    return used, used.kind == "baseline" or not known
 
 
 @exact
@@ -156,6 +197,20 @@ def per_day(held: Holding) -> Decimal | None:
         return None
     paid = payment(held.position, held.used.rate, held.funding_price)
     return -ledger(paid * HOURS_PER_DAY / held.used.interval_hours)
+
+
+@exact
+def borrowed_per_day(held: Holding) -> Decimal | None:
+    """What a day of borrowing brings: minus simple interest on the coins that are sold short; None where not known.
+
+    Zero for all but a short spot position, which borrows q coins: - q x P x yearly rate / 365.
+    """
+    if held.market != "spot" or held.position.sign > 0:
+        return ZERO
+    if held.borrow is None or held.price is None:
+        return None
+    coins = interest(held.margined().size, held.borrow.yearly_rate, HOURS_PER_DAY)
+    return -ledger(coins * held.price)
 
 
 @exact

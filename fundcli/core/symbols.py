@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fundcli.errors import UsageError
@@ -12,6 +12,11 @@ from fundcli.errors import UsageError
 _QUOTES = ("FDUSD", "USDT", "USDC", "BUSD", "USDE", "USD1", "USD", "EUR")
 # The order in which a coin's contracts are its main one.
 _MAIN_QUOTES = ("USDT", "USDC", "USD")
+# What is quoted in one of these can be held against coins bought with another.
+_DOLLARS = frozenset({*_MAIN_QUOTES, "USD1", "USDE", "USDH", "USDB", "FDUSD", "BUSD", "TUSD", "DAI"})
+# How exchanges count coins of little worth in a perpetual's name, the longest first: 1000PEPE, SHIB1000, 1MBABYDOGE.
+_COUNTS = {"1000000": 1_000_000, "100000": 100_000, "10000": 10_000, "1000": 1000}
+_PREFIXES = {**_COUNTS, "1M": 1_000_000}
 _FORM = r"[^\s/:]{1,40}(/[^\s/:]{1,20}(:[^\s/:]{1,30})?)?\Z"
 _DATED = r"-\d{6}\Z|[-_]\d{6,8}\Z"
 _PERPETUAL = r"[-_](SWAP|PERP|PERPETUAL)\Z"
@@ -96,3 +101,57 @@ def contract_meant(text: str, symbols: Iterable[str]) -> list[str]:
             ranked.append(((settle == base, rank), symbol))
     best = min((rank for rank, _ in ranked), default=None)
     return [symbol for rank, symbol in ranked if rank == best]
+
+
+def is_dollar(quote: str) -> bool:
+    """Whether a currency is taken for a dollar.
+
+    >>> is_dollar("USDC"), is_dollar("EUR")
+    (True, False)
+    """
+    return quote in _DOLLARS
+
+
+def coin_names(base: str) -> Iterator[tuple[str, int]]:
+    """What a base may be called as a coin, with the coins in one of it; the very name first.
+
+    >>> list(coin_names("1000PEPE")), list(coin_names("kPEPE")), list(coin_names("KAVA"))
+    ([('1000PEPE', 1), ('PEPE', 1000)], [('KPEPE', 1), ('PEPE', 1000)], [('KAVA', 1)])
+    """
+    name = base.upper()
+    yield name, 1
+    for prefix, count in _PREFIXES.items():
+        if name.startswith(prefix) and len(name) > len(prefix):
+            yield name.removeprefix(prefix), count
+    for suffix, count in _COUNTS.items():
+        if name.endswith(suffix) and len(name) > len(suffix):
+            yield name.removesuffix(suffix), count
+    if in_thousands(base):
+        yield name[1:], 1000
+
+
+def plain_coin(base: str) -> tuple[str, int]:
+    """The plain name of the coin that a base counts, and how many of it one of the base is.
+
+    By the name alone, so whoever relies on it compares prices; a small k is needed to tell kPEPE from KAVA.
+
+    >>> plain_coin("1000PEPE"), plain_coin("1MBABYDOGE"), plain_coin("kPEPE"), plain_coin("KAVA"), plain_coin("BTC")
+    (('PEPE', 1000), ('BABYDOGE', 1000000), ('PEPE', 1000), ('KAVA', 1), ('BTC', 1))
+    """
+    names = coin_names(base)
+    itself = next(names)
+    return next(names, itself)
+
+
+def written_base(name: str, *own: str) -> str:
+    """Of the names that an exchange (or a person) has for a base the one whose small k counts thousands, else `name`.
+
+    >>> written_base("KPEPE", "kPEPE"), written_base("KAVA", "KAVA"), written_base("KPEPE", "")
+    ('kPEPE', 'KAVA', 'KPEPE')
+    """
+    return next((each for each in own if each.upper() == name and in_thousands(each)), name)
+
+
+def in_thousands(name: str) -> bool:
+    """Hyperliquid and Backpack write 1,000 coins with a small k: kPEPE, beside KAVA, which is a coin."""
+    return name.startswith("k") and name[1:].isupper()

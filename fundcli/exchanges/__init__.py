@@ -11,7 +11,7 @@ from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.measured import Measured, read_measured
 from fundcli.exchanges.open import has_spot, open_spot, open_venue
-from fundcli.exchanges.pairing import SpotIndex, SpotPair, book_in_units, is_dollar, spot_for
+from fundcli.exchanges.pairing import SpotIndex, SpotPair, book_in_units, own_base, spot_for
 from fundcli.exchanges.pool import run_all
 from fundcli.exchanges.prices import keeps, open_interest_history, price_history, price_now, prices_at
 from fundcli.exchanges.reading import Reading
@@ -38,11 +38,11 @@ __all__ = [
     "book_in_units",
     "find",
     "has_spot",
-    "is_dollar",
     "keeps",
     "open_interest_history",
     "open_spot",
     "open_venue",
+    "own_base",
     "price_history",
     "price_now",
     "prices_at",

@@ -53,6 +53,8 @@ class Venue(Listed):
     looked_up_at_most = WORKERS
     # What the public endpoint with the margin tiers is called; None where none has them, `untiered` says why.
     tiers_from: str | None = None
+    # Whether they depend on the leverage that was chosen.
+    tiers_by_leverage = False
     untiered = "has no public margin tiers that are read here"
     # The hourly histories that the exchange keeps.
     charts: Mapping[Kind, Kept] = {}

@@ -14,24 +14,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from fundcli.core.book_answer import PriceBasis
-from fundcli.core.book_holding import Holding, Schedule, ToDate
-from fundcli.core.liquidation import liquidation_price, notional
+from fundcli.core.book_holding import Holding, ToDate
+from fundcli.core.book_row import not_one_coin
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.position import Position
-from fundcli.core.schedule import Grid
 from fundcli.core.stress import default_floor
-from fundcli.core.units import MS_PER_HOUR, to_ms
 from fundcli.core.used import UsedRate
-from fundcli.errors import DataError, UsageError
 from fundcli.market.book_history import Since, ToDates, to_dates
 from fundcli.market.book_live import LiveBook, Now, can_be_asked, live_book
+from fundcli.market.book_prices import funding_price, price_of, rate_after, rate_of, schedule_of
+from fundcli.market.book_terms import beyond_last, borrow_notes, borrowed, terms_of, too_much_leverage
 from fundcli.market.gather import Found, Progress
-from fundcli.market.given import baseline, given_rate
 from fundcli.market.kept import Store
-from fundcli.market.live import used_live
 from fundcli.market.positions import Book, Written
-from fundcli.profiles.liquidation import LiquidationTerms, beyond_tiers, liquidation_terms
 
 if TYPE_CHECKING:
     from fundcli.exchanges import Network
@@ -90,7 +85,7 @@ def priced(book: Book, asked: Asked) -> Priced:
     for each in book.written:
         now, to_date = live.now.get(each.number), past.found.get(each.number)
         answer.held.append(_held(answer, each, positions[each.number], now, read[each.number], to_date, asked))
-    answer.warnings += past.warnings + _at_entry(answer.held)
+    answer.warnings += past.warnings + _at_entry(answer.held) + _two_coins(answer.held)
     answer.unreported += past.unreported + _at_entry(answer.held)
     answer.warnings = list(dict.fromkeys(answer.warnings))
     answer.unreported = list(dict.fromkeys(answer.unreported))
@@ -103,6 +98,15 @@ def _at_entry(held: Sequence[Holding]) -> list[str]:
         return []
     what = ", ".join(dict.fromkeys(names))
     return [f"no price is known of {what}: the entry price stands in its place, and the P&L is not known"]
+
+
+def _two_coins(held: Sequence[Holding]) -> list[str]:
+    return [
+        f"{one.position.exchange} {one.position.symbol} stands at {one.coin_price:.8g} a {one.coin} and "
+        f"{other.position.exchange} {other.position.symbol} at {other.coin_price:.8g}: by their prices they are not "
+        "one coin, and their sum says nothing"
+        for one, other in not_one_coin(held)
+    ]
 
 
 def _complete(each: Written, silent: Sequence[Written]) -> bool:
@@ -128,18 +132,26 @@ def _held(
 ) -> Holding:
     """One position; `read` is False where its exchange was asked and failed: it then has neither rate nor price."""
     label = f"{position.exchange} {position.symbol}"
-    price, basis, source = _price(each, now) if read else (None, None, None)
+    base = each.base if now is None else now.base
+    price, basis, source = price_of(each, now) if read else (None, None, None)
     if basis == "hour":
         answer.warnings.append(f"{label}: there is no price beside the rate; the last hour's close stands for it")
     if each.entry.market == "spot":
-        return Holding(
-            number=each.number, market="spot", position=position, price=price, price_basis=basis, price_source=source,
-            opened=each.opened,
-        )  # fmt: skip
-    used = _rate(each, now) if read else None
+        return _spot(answer, each, Holding(
+            number=each.number, market="spot", position=position, base=base, price=price, price_basis=basis,
+            price_source=source, opened=each.opened,
+        ), now, read)  # fmt: skip
+    used = rate_of(each, now) if read else None
     if used is not None:
         _judge(answer, label, used, now)
-    terms, unknown = _terms(answer, each, position)
+    margins = None if now is None else now.margins
+    terms = terms_of(each, position, margins)
+    if read:  # of one whose exchange failed enough is said
+        answer.warnings += terms.warnings
+        answer.missing += terms.missing
+        for doubt in terms.doubts:
+            _doubt(answer, doubt)
+    found = terms.found
     floor = asked.floor if asked.floor is not None else default_floor(position.leverage)
     margin = None
     if each.entry.account is None:
@@ -149,47 +161,44 @@ def _held(
         number=each.number,
         market="perp",
         position=position,
+        base=base,
         price=price,
         price_basis=basis,
         price_source=source,
-        funding_price=_funding_price(each, now, price),
+        funding_price=funding_price(each, now, price),
         used=used,
-        schedule=None if used is None else _schedule(each, used, now),
+        next_used=None if now is None else rate_after(now),
+        schedule=None if used is None else schedule_of(each, used, now),
         margin=margin,
         account=each.entry.account,
-        tiers=() if terms is None else terms.tiers,
-        maintenance_source=None if terms is None else terms.maintenance_source,
-        closing_fee=Decimal(0) if terms is None else terms.closing_fee,
-        closing_fee_source=None if terms is None else terms.closing_fee_source,
-        ratio_kind=None if terms is None else terms.ratio_kind,
-        liquidation_unknown=unknown,
+        tiers=() if found is None else found.tiers,
+        maintenance_source=None if found is None else found.maintenance_source,
+        maintenance_basis=terms.basis,
+        closing_fee=Decimal(0) if found is None else found.closing_fee,
+        closing_fee_source=None if found is None else found.closing_fee_source,
+        ratio_kind=None if found is None else found.ratio_kind,
+        liquidation_unknown=terms.unknown,
         floor=floor,
         opened=each.opened,
         to_date=to_date,
     )
-    if terms is not None and terms.ends_at is not None and _largest(held) > terms.ends_at:
-        _doubt(answer, f"{position.exchange}: {beyond_tiers(position.symbol, terms.ends_at, in_file=True)}")
+    for doubt in beyond_last(held, terms):
+        _doubt(answer, doubt)
+    answer.warnings += too_much_leverage(held, margins)
     return held
 
 
-def _rate(each: Written, now: Now | None) -> UsedRate:
-    entry = each.entry
-    if now is not None:
-        return used_live(now.rate)
-    interval = None if entry.interval is None else Decimal(entry.interval)
-    if entry.rate is not None:
-        used = given_rate(each.profile, Decimal(entry.rate), interval)
-        return _in_file(used, source="given in the file")
-    try:
-        return _in_file(baseline(each.profile, interval))
-    except UsageError as error:
-        raise DataError(f"{each.where}: {error.message}", "Write its `rate`, or ask with --live.") from None
-
-
-def _in_file(used: UsedRate, **changes: str) -> UsedRate:
-    if used.interval_basis == "given":
-        changes["interval_source"] = "given in the file"
-    return replace(used, **changes)  # type: ignore[arg-type]
+def _spot(answer: Priced, each: Written, held: Holding, now: Now | None, read: bool) -> Holding:
+    """Spot; where it is sold short with what its coins cost, unless its exchange failed."""
+    if not each.borrows or not read:
+        return held
+    quote, notes = borrowed(each, None if now is None else now.borrow)
+    answer.warnings += borrow_notes(held, quote, notes)
+    if quote is None:
+        answer.unreported.append(f"the borrow rate of {each.coin} on {each.profile.id} is not known")
+    elif quote.basis == "profile":
+        answer.unreported.append(f"the borrow rate of {each.coin} is only that of the {each.profile.id} profile")
+    return replace(held, borrow=quote)
 
 
 def _judge(answer: Priced, label: str, used: UsedRate, now: Now | None) -> None:
@@ -197,70 +206,10 @@ def _judge(answer: Priced, label: str, used: UsedRate, now: Now | None) -> None:
         answer.unreported.append(f"the interval of {label} is only the profile's")
     if used.kind == "baseline":
         answer.unreported.append(f"the rate of {label} is only the profile's baseline")
-    if now is not None and now.rate.rate_basis == "derived":
+    if now is not None and now.rate is not None and now.rate.rate_basis == "derived":
         answer.unreported.append(f"the rate of {label} is derived from the exchange's absolute one")
-
-
-def _price(each: Written, now: Now | None) -> tuple[Decimal, PriceBasis, str]:
-    """The price of a position, on what it rests, and that in words."""
-    entry, exchange = each.entry, each.profile.id
-    if now is not None:
-        rate, spot = now.rate, entry.market == "spot"
-        if rate.mark_price is not None and not spot:
-            return rate.mark_price, "mark", f"{exchange} live, mark price"
-        if rate.index_price is not None:
-            return rate.index_price, "index", f"{exchange} live, index price" + (f" of {rate.symbol}" if spot else "")
-        if now.hour is not None:
-            return now.hour, "hour", f"{exchange}, {now.hour_kind} price of {rate.symbol} at the last full hour"
-    if entry.price is not None:
-        return Decimal(entry.price), "given", "given in the file"
-    return Decimal(entry.entry), "entry", "the entry price"
-
-
-def _funding_price(each: Written, now: Now | None, price: Decimal | None) -> Decimal | None:
-    """The price that payments are on: the index where the exchange pays on that and says it."""
-    if now is not None and now.rate.index_price is not None and each.profile.funding.payment_price != "mark":
-        return now.rate.index_price
-    return price
-
-
-def _schedule(each: Written, used: UsedRate, now: Now | None) -> Schedule:
-    funding = each.profile.funding
-    continuous = funding.accrual == "continuous"
-    next_ms = None if now is None or now.rate.time is None else to_ms(now.rate.time)
-    if next_ms is None or continuous:
-        return Schedule(grid=Grid.of(used.interval_hours, funding.settlement_hours_utc), continuous=continuous)
-    step = int(used.interval_hours * MS_PER_HOUR)
-    return Schedule(grid=Grid(step, next_ms % step), next_ms=next_ms)
-
-
-def _terms(answer: Priced, each: Written, position: Position) -> tuple[LiquidationTerms | None, str | None]:
-    entry = each.entry
-    rate, amount, fee = (
-        None if value is None else Decimal(value)
-        for value in (entry.maintenance_rate, entry.maintenance_amount, entry.fee)
-    )
-    try:
-        terms = liquidation_terms(
-            each.profile, position, rate=rate, amount=amount, fee=fee, spot_is_collateral=False, spot_level=None,
-            in_file=True,
-        )  # fmt: skip
-    except UsageError as error:
-        answer.warnings.append(f"{error.message}: its liquidation price is not known (`maintenance_rate`)")
-        return None, error.message
-    for doubt in terms.doubts:
-        _doubt(answer, doubt)
-    return terms, None
 
 
 def _doubt(answer: Priced, doubt: str) -> None:
     answer.warnings.append(doubt)
     answer.unreported.append(doubt)
-
-
-def _largest(held: Holding) -> Decimal:
-    """The largest notional that the position has now, or is liquidated at on its own margin."""
-    margined = held.margined()
-    dies = liquidation_price(margined)
-    prices = [each for each in (held.price, dies, margined.entry) if each is not None]
-    return max(notional(margined, price) for price in prices)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fundcli.exchanges import Network, Venue
 
 _PERIODS = {Decimal(1): "an hour", HOURS_PER_DAY: "a day", HOURS_PER_YEAR: "a year"}
-_REMEDY = "give it with --borrow-rate"
+_OPTION = "--borrow-rate"
 
 
 def borrow_quote(
@@ -25,28 +25,29 @@ def borrow_quote(
     network: Network | None = None,
     given: Decimal | None = None,
     venue: Venue | None = None,
+    typed_with: str = _OPTION,
 ) -> tuple[BorrowQuote | None, list[str]]:
     """The rate at which a coin may be borrowed, and what the reader should know about it.
 
     In this order: `given` (of a year, as --borrow-rate is read), the exchange's own where a network is at hand, the
     profile's. Whatever is taken in place of another is said, and None comes with the reason. An exchange that answers
     that it does not lend the coin is taken at its word: the profile's rate would be for nothing that can be had.
-    venue: the exchange, where it is at hand.
+    venue: the exchange, where it is at hand. typed_with: where a rate of one's own is typed.
     """
     if given is not None:
-        return quoted(coin, given, HOURS_PER_YEAR, "given", "given with --borrow-rate"), []
+        return quoted(coin, given, HOURS_PER_YEAR, "given", f"given with {typed_with}"), []
     reason = ""
     warnings: list[str] = []
     if network is not None:
-        found, reason, warnings = _reported(profile, coin, network, venue)
+        found, reason, warnings = _reported(profile, coin, network, venue, typed_with)
         if found is not None or not reason:
             return found, warnings
     quote = _of_profile(profile, coin)
     if quote is None:
         why = reason or f"the {profile.id} profile has no borrow rate for {coin}"
-        return None, [*warnings, f"{why}: {_REMEDY}"]
+        return None, [*warnings, f"{why}: give it with {typed_with}"]
     before = f"{reason}; " if reason else ""
-    return quote, [*warnings, f"{before}borrowing {coin} is taken at {_words(profile, coin)}"]
+    return quote, [*warnings, f"{before}borrowing {coin} is taken at {_words(profile, coin, typed_with)}"]
 
 
 def shortage(quote: BorrowQuote, wanted: Decimal) -> str | None:
@@ -58,7 +59,7 @@ def shortage(quote: BorrowQuote, wanted: Decimal) -> str | None:
 
 
 def _reported(
-    profile: Profile, coin: str, network: Network, venue: Venue | None
+    profile: Profile, coin: str, network: Network, venue: Venue | None, typed_with: str
 ) -> tuple[BorrowQuote | None, str, list[str]]:
     """The exchange's own quote, or why there is none; without a reason the exchange does not lend the coin."""
     from fundcli.exchanges import open_venue, read_borrow
@@ -71,7 +72,11 @@ def _reported(
     except FundcliError as error:
         return None, f"the borrow rate of {coin} could not be read ({error.message})", []
     if quote is None:
-        return None, "", [f"{profile.id} does not lend {coin}, by what it publishes; a rate of your own: {_REMEDY}"]
+        return (
+            None,
+            "",
+            [f"{profile.id} does not lend {coin}, by what it publishes; a rate of your own: give it with {typed_with}"],
+        )
     return quote, "", list(venue.notes)
 
 
@@ -84,7 +89,7 @@ def _of_profile(profile: Profile, coin: str) -> BorrowQuote | None:
     return quoted(coin, Decimal(entry.rate), Decimal(entry.per_hours), "profile", said)
 
 
-def _words(profile: Profile, coin: str) -> str:
+def _words(profile: Profile, coin: str, typed_with: str) -> str:
     """The profile's rate as a person reads it: with its period, its range and its date."""
     borrow = profile.borrow
     assert borrow is not None and borrow.rates_source is not None
@@ -93,4 +98,4 @@ def _words(profile: Profile, coin: str) -> str:
     period = _PERIODS.get(hours, f"per {plain(hours)} h")
     top = "" if entry.up_to is None else f" (up to {percent(Decimal(entry.up_to))} by the same source)"
     dated = f"of the {profile.id} profile of {borrow.rates_source.date}"
-    return f"{percent(Decimal(entry.rate))} {period}{top} {dated}, not today's; today's goes in with --borrow-rate"
+    return f"{percent(Decimal(entry.rate))} {period}{top} {dated}, not today's; today's goes in with {typed_with}"

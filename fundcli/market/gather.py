@@ -81,12 +81,17 @@ def from_each(
         else:
             raise result
     if len(failures) == len(profiles):
-        first = [f for kind in (UsageError, DataError) for f in failures if isinstance(f, kind)]
-        if len(failures) > 1 and not first:
-            remedy = next((f.remedy for f in failures if f.remedy), "")
-            raise ExchangeError("all exchanges failed", "; ".join(whole.missing), remedy)
-        raise (first or failures)[0]
+        raise all_failed(failures)
     return whole
+
+
+def all_failed(failures: Sequence[FundcliError]) -> FundcliError:
+    """What is raised where nothing is left to answer with: a mistake of the user's before a failure of exchanges."""
+    first = [f for kind in (UsageError, DataError) for f in failures if isinstance(f, kind)]
+    if len(failures) > 1 and not first:
+        remedy = next((f.remedy for f in failures if f.remedy), "")
+        return ExchangeError("all exchanges failed", "; ".join(f.message for f in failures), remedy)
+    return (first or failures)[0]
 
 
 def in_turn(profiles: Sequence[Profile], read: Callable[[Profile], Found]) -> Found:

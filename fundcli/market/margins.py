@@ -55,18 +55,28 @@ def margin_of(
     """
     name = unified(symbol, profile.contracts.main)
     if network is None:
-        return _on_record(profile, name)
-    from fundcli.exchanges import find, open_venue, read_tiers
+        return on_record(profile, name)
+    from fundcli.exchanges import find, open_venue
 
     try:
         venue = open_venue(profile, network)
         market = find(venue, symbol or profile.contracts.main)
-        name = market.symbol
+    except ExchangeError as error:
+        return on_record(profile, name, error.message, error)
+    return margin_at(venue, market, now, leverage)
+
+
+def margin_at(venue: Venue, market: Market, now: datetime, leverage: Decimal = _ONE) -> Margins:
+    """As `margin_of`, of a market of an exchange that is open."""
+    from fundcli.exchanges import read_tiers
+
+    profile, name = venue.profile, market.symbol
+    try:
         table = read_tiers(venue, market, leverage)
     except ExchangeError as error:
-        return _on_record(profile, name, error.message, error)
+        return on_record(profile, name, error.message, error)
     if table is None:
-        return _on_record(profile, name, f"{profile.id} {venue.untiered}")
+        return on_record(profile, name, f"{profile.id} {venue.untiered}")
     source = f"{profile.id} {venue.tiers_from}, {now:%Y-%m-%d %H:%M} UTC"
     return Margins(symbol=name, table=table, source=source, basis="reported")
 
@@ -89,8 +99,8 @@ def _price(venue: Venue, market: Market) -> PriceNow:
     return PriceNow(symbol=market.symbol, kind=found[0], price=found[1])
 
 
-def _on_record(profile: Profile, symbol: str, why: str | None = None, failure: ExchangeError | None = None) -> Margins:
-    """The profile's table, with the reason why it is taken."""
+def on_record(profile: Profile, symbol: str, why: str | None = None, failure: ExchangeError | None = None) -> Margins:
+    """The profile's table, if it is of that symbol, with the reason why it is taken."""
     found = margin_on_record(profile, symbol)
     if found is None:
         said = [] if why is None else [f"{why}; no margin tiers of {symbol} are on record"]

@@ -14,8 +14,8 @@ import msgspec
 
 from fundcli.core.numbers import exact
 from fundcli.core.position import Position, Side, open_position
-from fundcli.core.symbols import unified
-from fundcli.core.units import parse_fee, parse_money, parse_rate, parse_time
+from fundcli.core.symbols import read_symbol, unified, written_base
+from fundcli.core.units import parse_borrow, parse_fee, parse_money, parse_rate, parse_time
 from fundcli.errors import DataError, FundcliError, UsageError, did_you_mean
 from fundcli.profiles import Profile
 from fundcli.profiles.contracts import contract_value
@@ -25,6 +25,8 @@ from fundcli.profiles.types import Hours, Moment, Share, Strict
 
 EXAMPLE = "See README, 'A whole book', for one to start from."
 _PERP_ALONE = ("account", "fee", "interval", "leverage", "maintenance_amount", "maintenance_rate", "margin", "rate")
+# Where a rate for borrowing is typed, in words.
+BORROW_KEY = "`borrow_rate`"
 _MOST_MAINTENANCE = Decimal("0.99")
 
 
@@ -40,13 +42,18 @@ class Fee(Decimal):
     """A fee, read from text such as `0.05%`."""
 
 
+class Borrow(Decimal):
+    """A borrow rate of a year, read from text such as `7.3%` or `0.02%/d`."""
+
+
 class Entry(Strict):
     """One position of the file.
 
-    size: coins, or contracts of an inverse contract; notional: quote money at the entry price, in place of it. entry:
-    the entry price. margin: what is posted for this position alone, without its P&L; notional / leverage where it is
-    left out. account: the position is held on the balance of that account, with others. rate, interval and price: of
-    a book that is priced without --live. maintenance_*, fee: where the profile has no tier, or another one holds.
+    size: units of the base (BTC, 1000PEPE), or contracts of an inverse contract; notional: quote money at the entry
+    price, in place of it. entry: the entry price. margin: what is posted for this position alone, without its P&L;
+    notional / leverage where it is left out. account: the position is held on the balance of that account, with others.
+    rate, interval and price: of a book that is priced without --live. maintenance_*, fee: go before the exchange's
+    tiers and those on record. borrow_rate: of a year, what spot that is sold short costs.
     """
 
     exchange: str
@@ -66,6 +73,7 @@ class Entry(Strict):
     maintenance_rate: Share | None = None
     maintenance_amount: Above | None = None
     fee: Fee | None = None
+    borrow_rate: Borrow | None = None
 
 
 class BookFile(Strict):
@@ -85,6 +93,22 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile
     symbol: str
     opened: datetime | None
+
+    @property
+    def borrows(self) -> bool:
+        """Whether it is spot sold short, whose coins are borrowed."""
+        return self.entry.market == "spot" and self.entry.side == "short"
+
+    @property
+    def coin(self) -> str:
+        """The base of its symbol."""
+        return self.symbol.partition("/")[0]
+
+    @property
+    def base(self) -> str:
+        """The base as it is written, whose small k counts thousands."""
+        name = read_symbol(self.entry.symbol).base
+        return written_base(name, self.entry.symbol.strip()[: len(name)])
 
     @exact
     def position(self, symbol: str) -> Position:
@@ -150,6 +174,7 @@ _READERS: dict[type, Callable[[str], Any]] = {
     Above: _above,
     Rate: lambda text: Rate(parse_rate(text, "rate")),
     Fee: lambda text: Fee(parse_fee(text, "fee")),
+    Borrow: lambda text: Borrow(parse_borrow(text, "borrow_rate")),
 }
 
 
@@ -178,6 +203,8 @@ def _written(tree: Tree, index: int, entry: Entry, profile_of: Callable[[str], P
             refuse(key, "leverage is missing", "Add it: the initial margin of a position in an account needs it.")
     elif entry.leverage is None and entry.margin is None:
         refuse(key, "leverage is missing", "Add it, or `margin`, or the `account` whose balance carries it.")
+    if entry.borrow_rate is not None and (entry.market, entry.side) != ("spot", "short"):
+        refuse(f"{key}.borrow_rate", "belongs to spot that is sold short", "Drop it.")
     if entry.maintenance_amount is not None and entry.maintenance_rate is None:
         refuse(f"{key}.maintenance_amount", "belongs to a rate", "Add `maintenance_rate`.")
     if entry.maintenance_rate is not None and not 0 <= entry.maintenance_rate <= _MOST_MAINTENANCE:

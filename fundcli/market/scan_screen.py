@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from fundcli.core.numbers import plain
 from fundcli.core.scan_answer import Rejection
+from fundcli.core.symbols import is_dollar
 from fundcli.core.wording import about_percent
 from fundcli.errors import DataError, ExchangeError, FundcliError
 from fundcli.market.carrying import fees_of
@@ -74,7 +75,7 @@ class Screen:
 
     def _bulk(self) -> dict[Market, Reading]:
         """The rates in bulk and the spot list, at once; each reading by its market."""
-        from fundcli.exchanges import is_dollar, read_live, run_all
+        from fundcli.exchanges import read_live, run_all
 
         venue, spot = self.venue, self.spot
         venue.looked_up_at_most = 0  # settled times tell intervals, but only of those that are left are they asked for

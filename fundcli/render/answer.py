@@ -38,12 +38,21 @@ class Chart(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Rows of raw values under columns, with a title for people; `chart` is drawn instead of them on a screen."""
+    """Rows of raw values under columns, with a title for people, who are shown `chart` or `brief` in place of them.
+
+    chart: on a screen alone. brief: the same, shorter.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     title: str = ""
     chart: Chart | None = None
+    brief: Table | None = None
+
+    @property
+    def for_people(self) -> Table:
+        """What a person reads."""
+        return self if self.brief is None else self.brief
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

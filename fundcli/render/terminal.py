@@ -45,7 +45,7 @@ def as_tables(answer: Answer, width: int | None, colour: bool, now: datetime) ->
         highlight=False,
         _environ={},
     )
-    for number, table in enumerate(answer.tables()):
+    for number, table in enumerate(table.for_people for table in answer.tables()):
         if number:
             console.print()
         if table.title:

@@ -43,7 +43,7 @@ def as_ndjson(answer: Answer) -> bytes:
 
 def as_markdown(answer: Answer) -> str:
     """The tables as GitHub Markdown, as a person reads them."""
-    blocks = [_markdown(table, answer) for table in answer.tables()]
+    blocks = [_markdown(table.for_people, answer) for table in answer.tables()]
     return "\n".join([*blocks, f"Positive: {answer.sign}.\n"])
 
 

@@ -352,6 +352,10 @@ def test_funding_that_accrues_by_time_is_cut_at_now_and_at_the_horizons(priced, 
          "maintenance_amount: 3}", ("maintenance_rate",)),
         ("positions:\n  - {exchange: mexc, symbol: BTC, side: long, size: 1, entry: 5, leverage: 2}",
          ("positions.0: mexc has no interest component", "--live")),
+        ("positions:\n  - {exchange: okx, symbol: BTC, market: spot, side: long, size: 1, entry: 5, borrow_rate: 5%}",
+         ("positions.0.borrow_rate", "sold short")),
+        ("positions:\n  - {exchange: okx, symbol: X, market: spot, side: short, size: 1, entry: 5, borrow_rate: 5%/w}",
+         ("positions.0.borrow_rate", "unknown period")),
         ("- a\n- b", ("key: value", "README")),
         ("", ("is empty", "README")),
         ("positions: [", ("not valid YAML",)),
@@ -393,7 +397,81 @@ positions:
         assert max(map(len, shown.splitlines())) <= 80
         assert "…" not in shown
     shown = book(BOOK, "--no-color", "-q", terminal=True).out
-    assert re.search(r"^1 +binance +BTC/USDT:USDT +short +-1.5 ", shown, re.MULTILINE)
+    assert re.search(r"^1 +binance +BTC/USDT:USDT +-1.5 ", shown, re.MULTILINE)
+
+
+def test_on_a_screen_settlements_that_are_alike_are_one_line_and_for_scripts_none_is_left_out(book):
+    """Hourly 23:00 at the rate given, then 23 estimated; USDT 00 08 16 (#1 and #4), between them 04 12 20 (#4)."""
+    shown = book(BOOK, "--no-color", "-q", terminal=True).out
+    part = shown.partition("Settlements of the next 24 hours (UTC)\n")[2].partition("\n\n")[0]
+    lines = [re.split(r" {2,}", line) for line in part.splitlines()[2:]]
+    assert [line[:2] + line[3:] for line in lines] == [
+        ["11-21 23:00", "1", "USDC", "#3", "given"],
+        ["11-22 00:00", "1", "USDT", "#1, #4", "given"],
+        ["11-22 00:00 to 22:00", "23", "USDC", "#3", "estimated"],
+        ["11-22 04:00", "1", "USDT", "#4", "estimated"],
+        ["11-22 04:00", "1", "BTC", "#5", "given"],
+        ["11-22 08:00", "1", "USDT", "#1, #4", "estimated"],
+        ["11-22 12:00", "1", "USDT", "#4", "estimated"],
+        ["11-22 12:00 to 20:00", "2", "BTC", "#5", "estimated"],
+        ["11-22 16:00", "1", "USDT", "#1, #4", "estimated"],
+        ["11-22 20:00", "1", "USDT", "#4", "estimated"],
+    ]
+    sums = {(line[0], line[3]): line[2] for line in lines}
+    assert sums["11-22 00:00 to 22:00", "USDC"] == "-12.19"  # 23 x 0.53
+    assert sums["11-22 00:00", "USDT"] == "10.91"  # 9.75 + 1.16
+    tables = book(BOOK, "-o", "tsv", "-q").out.split("\n\n")
+    (rows,) = [table.splitlines() for table in tables if table.startswith("time\t")]
+    assert len(rows) == 1 + 3 + 24 + 6 + 3
+
+
+def test_several_currencies_are_a_column_each_under_stress_and_scripts_see_all(book):
+    """+30 % of the second test above: USDT 29,227.5 - 17,700 - 8,500."""
+    shown = book(BOOK, "--no-color", "-q", "--shocks=30%", terminal=True).out
+    assert re.search(r"^prices +BTC +USDC +USDT +liquidated\n.*\n\+30% .* 3,028 +#1, #4$", shown, re.MULTILINE)
+    assert re.search(r"^binance +55,912\.50 USDT +\+30%$", shown, re.MULTILINE)
+    piped = book(BOOK, "-q", "--shocks=30%", "-o", "tsv").out
+    assert "path\tcurrency\tpnl\tnet\tequity\ttransfer\tliquidated\n" in piped
+
+
+def test_counts_of_a_coin_are_summed_as_the_coin(priced, book):
+    """2,000 x 1,000 short, 1.5 x 1,000,000 and 500,000 long: flat. KAVA is a coin, and no thousand AVA."""
+    text = """
+positions:
+  - {exchange: binance, symbol: 1000PEPE, side: short, size: 2000, entry: 0.0125, leverage: 2, price: 0.0125}
+  - {exchange: bybit, symbol: 1MPEPE, side: long, size: 1.5, entry: 12.5, leverage: 2, price: 12.5}
+  - {exchange: hyperliquid, symbol: kPEPE, side: long, size: 500, entry: 0.0125, leverage: 2, price: 0.0125}
+  - {exchange: binance, symbol: KAVA, side: long, size: 3, entry: 0.5, leverage: 2, price: 0.5}
+  - {exchange: hyperliquid, symbol: KPEPE, side: long, size: 7, entry: 1, leverage: 2, price: 1}
+"""
+    result = priced(text)
+    coins = {row["coin"]: row for row in result["coins"]}
+    assert set(coins) == {"PEPE", "KAVA", "KPEPE"}  # only a small k says thousands
+    assert (coins["PEPE"]["net"], coins["PEPE"]["long"], coins["PEPE"]["short"]) == (0, 2_000_000, 2_000_000)
+    assert coins["PEPE"]["bases"] == ["1000PEPE", "1MPEPE", "kPEPE"]
+    assert (coins["PEPE"]["price"], coins["PEPE"]["gross_value"]) == (D("0.0000125"), 50)
+    assert [row["multiple"] for row in result["positions"]] == [1000, 1_000_000, 1000, 1, 1]
+    shown = book(text, "--no-color", "-q", terminal=True).out
+    assert re.search(r"^1 +binance +1000PEPE/USDT:USDT +-2,000,000 PEPE", shown, re.MULTILINE)
+
+
+def test_what_borrowed_coins_cost_is_paid_by_the_day(priced, book):
+    """2 BTC at 7.3 % a year: 0.02 % a day of 130,000 is 26; the perpetual receives 9.75 x 3 for 1.5 BTC."""
+    text = """
+positions:
+  - {exchange: binance, symbol: BTC, market: spot, side: short, size: 2, entry: 64000, price: 65000, borrow_rate: RATE}
+  - {exchange: binance, symbol: BTC, side: short, size: 1.5, entry: 64000, leverage: 5, price: 65000, rate: 0.01%}
+"""
+    for rate in ("7.3%", "0.02%/d"):
+        result = priced(text.replace("RATE", rate))
+        spot, perp = result["positions"]
+        assert (spot["borrow_rate"], spot["borrow_basis"], spot["borrow_per_day"]) == (D("0.073"), "given", -26)
+        assert (perp["borrow_rate"], perp["borrow_per_day"]) == (None, 0)
+        (total,) = result["totals"]
+        assert (total["funding_per_day"], total["borrow_per_day"], total["net_per_day"]) == (D("29.25"), -26, D("3.25"))
+    shown = book(text.replace("RATE", "7.3%"), "--no-color", "-q", terminal=True).out
+    assert re.search(r"^1 +BTC +2 +7.3% +given +-26 +USDT +given in the file$", shown, re.MULTILINE)
+    assert "net a day" in shown
 
 
 @pytest.mark.parametrize("output", ["table", "tsv", "json", "md"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal as D
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Run
-from tests.exchange_server import ExchangeServer, Fault
-from tests.exchange_server.world import HOUR_MS
+from tests.exchange_server import ExchangeServer, Fault, Spot
+from tests.exchange_server.world import HOUR_MS, Loan, Tier
 from tests.exchanges.support import assert_failed, assert_partial, iso, same_rate, scheduled
 from tests.lake.filling import every, fill
 
@@ -103,9 +104,10 @@ def test_a_symbol_that_is_not_listed_is_named_with_its_line(run: Run, server: Ex
     line = assert_failed(_run(run, wrong, "--live"), 3)
     assert "book.yaml:2: positions.0.symbol: binance has no active perpetual 'LAYERR'" in line
     mixed = _run(run, LIVE + wrong.partition("\n")[2], "--live")
-    assert mixed.code == 3
-    assert "LAYERR" in mixed.err
-    assert mixed.result["positions"][3]["rate"] is not None  # hyperliquid's, printed all the same
+    assert "book.yaml:7: positions.4.symbol: binance has no active perpetual 'LAYERR'" in assert_partial(mixed)
+    rows = mixed.result["positions"]
+    assert {rows[4][name] for name in ("rate", "price", "funding_24h", "liquidation_price")} == {None}
+    assert all(row["rate"] is not None for row in rows if row["position"] in (1, 3, 4))
 
 
 def test_an_exchange_without_a_price_beside_its_rate_is_asked_for_the_last_hour(run: Run, server: ExchangeServer):
@@ -217,3 +219,210 @@ def test_as_of_prices_the_book_of_then(run: Run, tmp_path: Path):
     result = _run(run, KEPT, "--as-of", "2026-11-21T17:30Z", now=NOW)
     assert result.result["positions"][0]["funding_to_date"] == 180
     assert result.result["settlements"][0]["time"] == "2026-11-22T00:00:00Z"
+
+
+def _one(position: str) -> str:
+    return f"positions:\n  - {{{position}}}\n"
+
+
+def test_margin_tiers_are_the_exchanges_own(run: Run, server: ExchangeServer):
+    """100 SOL at 142 are 14,200: the second tier, at 1.5 % less 10,000 x (1.5 % - 1 %) = 50."""
+    tiers = (Tier("10000", "50", "0.02", "0.01"), Tier("500000", "20", "0.05", "0.015", "50"))
+    server.world = server.world.with_contract("bybit", "SOLUSDT", mark="142.00", tiers=tiers)
+    text = _one("exchange: bybit, symbol: SOL, side: long, size: 100, entry: 142, leverage: 25")
+    result = _run(run, text, "--live")
+    assert result.code == 0, result.err
+    (row,) = result.result["positions"]
+    assert row["maintenance_margin"] == D(14_200) * D("0.015") - 50
+    # (100 x 142 - 568 - 50) / (100 x 0.985)
+    assert _close(row["liquidation_price"], (14_200 - D(568) - 50) / (100 * D("0.985")))
+    assert row["maintenance_basis"] == "reported"
+    assert row["maintenance_source"].startswith("bybit risk-limit, 20")
+    assert "bybit offers at most 20x at this size, not 25x" in result.err
+
+
+def test_a_typed_maintenance_rate_goes_before_and_no_tiers_are_asked_for(run: Run, server: ExchangeServer):
+    text = _one("exchange: bybit, symbol: SOL, side: long, size: 1, entry: 142, leverage: 4, maintenance_rate: 3%")
+    (row,) = _run(run, text, "--live").result["positions"]
+    assert (row["maintenance_basis"], row["maintenance_source"]) == ("given", "given with `maintenance_rate`")
+    assert _close(row["maintenance_margin"], D("0.03") * row["price"])
+    assert server.seen("risk-limit") == []
+
+
+def test_one_table_is_read_of_each_contract(run: Run, server: ExchangeServer):
+    five = "positions:\n" + "".join(
+        f"  - {{exchange: bybit, symbol: {coin}, side: long, size: 1, entry: 5, leverage: {n}}}\n"
+        for n, coin in enumerate(("BTC", "ETH", "BTC", "BTCUSDT", "BTC"), 2)
+    )
+    assert {row["maintenance_basis"] for row in _run(run, five, "--live").result["positions"]} == {"reported"}
+    assert len(server.seen("risk-limit")) == 2
+
+
+def test_tiers_that_cannot_be_had_are_those_on_record_or_none_with_the_reason(run: Run, server: ExchangeServer):
+    """Binance shows none to the public: BTC is on record, ETH is not. Bybit's fail: of SOL there is nothing else."""
+    two = "positions:\n" + "".join(
+        f"  - {{exchange: binance, symbol: {coin}, side: long, size: 0.1, entry: {price}, leverage: 5}}\n"
+        for coin, price in (("BTC", 64_000), ("ETH", 2_700))
+    )
+    done = _run(run, two, "--live")
+    assert done.code == 0
+    btc, eth = done.result["positions"]
+    assert (btc["maintenance_basis"], eth["maintenance_basis"], eth["liquidation_price"]) == ("profile", None, None)
+    assert "binance profile" in btc["maintenance_source"]
+    assert "signed requests alone" in eth["liquidation_unknown"]
+    assert "the margin tiers are those on record" in done.err
+    assert "its liquidation price is not known (`maintenance_rate`)" in done.err
+    server.faults.append(Fault("risk-limit", "status", status=500))
+    sol = _one("exchange: bybit, symbol: SOL, side: long, size: 1, entry: 142, leverage: 4")
+    failed = _run(run, sol, "--live", "--timeout", "10s")
+    assert "no margin tiers of SOL/USDT:USDT are on record" in assert_partial(failed)
+    (row,) = failed.result["positions"]
+    assert (row["liquidation_price"], row["maintenance_margin"]) == (None, None)
+    assert row["rate"] is not None
+
+
+def test_a_contract_that_fails_leaves_the_others_of_its_exchange(run: Run, server: ExchangeServer):
+    world = server.world.with_contract("bybit", "SOLUSDT", rate="nonsense")
+    server.world = world
+    two = "positions:\n" + "".join(
+        f"  - {{exchange: bybit, symbol: {coin}, side: long, size: 1, entry: 5, leverage: 2}}\n"
+        for coin in ("SOL", "BTC")
+    )
+    done = _run(run, two, "--live")
+    assert "SOL/USDT:USDT" in assert_partial(done)
+    sol, btc = done.result["positions"]
+    assert (sol["rate"], sol["price"], sol["funding_24h"]) == (None, None, None)
+    assert same_rate(btc["rate"], world.contract("bybit", "BTCUSDT").rate)
+
+
+def test_thousands_of_a_coin_are_that_coin(run: Run, server: ExchangeServer):
+    """Short 2,000 kPEPE at 0.0125 against 2,000,000 PEPE of spot at 0.0000125: flat, and no move matters.
+
+    OKX has no perpetual of PEPE here: the middle of its spot book, 0.000012500 +- 0.015 %, is the price.
+    """
+    world = server.world.with_contract("hyperliquid", "kPEPE", mark="0.012500", index="0.012500")
+    server.world = world.with_spot("okx", [*world.spot["okx"], Spot("PEPE", "USDT", price="0.000012500000")])
+    text = """
+positions:
+  - {exchange: hyperliquid, symbol: kPEPE, side: short, size: 2000, entry: 0.0124, leverage: 2}
+  - {exchange: okx, symbol: PEPE, market: spot, side: long, size: 2m, entry: 0.0000123}
+"""
+    done = _run(run, text, "--live", "--shocks=50%")
+    assert done.code == 0, done.err
+    perp, spot = done.result["positions"]
+    assert (perp["coin"], perp["multiple"], perp["delta"], perp["price"]) == ("PEPE", 1000, -2_000_000, D("0.0125"))
+    assert (spot["coin"], spot["multiple"], spot["delta"]) == ("PEPE", 1, 2_000_000)
+    assert (spot["price_basis"], spot["price_source"]) == ("mid", "okx live, spot book mid of PEPE/USDT")
+    assert spot["price"] == D("0.0000125")
+    (coin,) = done.result["coins"]
+    assert (coin["coin"], coin["bases"], coin["net"], coin["gross"]) == ("PEPE", ["kPEPE", "PEPE"], 0, 4_000_000)
+    assert coin["price"] == D("0.0000125")
+    assert perp["unrealised_pnl"] == -2000 * (D("0.0125") - D("0.0124"))
+    assert sum(money["pnl"] for money in done.result["stress"][0]["money"]) == 0
+    assert "not one coin" not in done.err
+
+
+def test_one_name_at_two_prices_is_told(run: Run):
+    """1000X is a thousand of X by its name; at 5 each and 0.1 a thousand it is another coin."""
+    text = """
+positions:
+  - {exchange: binance, symbol: 1000X, side: short, size: 10, entry: 0.1, price: PRICE, leverage: 2}
+  - {exchange: gate, symbol: X, market: spot, side: long, size: 10000, entry: 5, price: 5}
+"""
+    assert "by their prices they are not one coin" in _run(run, text.replace("PRICE", "0.1")).err
+    assert "not one coin" not in _run(run, text.replace("PRICE", "5100")).err
+
+
+def test_spot_that_has_neither_perp_nor_market_is_missing_alone(run: Run, server: ExchangeServer):
+    spot = "  - {exchange: okx, symbol: NONE, market: spot, side: long, size: 5, entry: 1}\n"
+    done = _run(run, LIVE + spot, "--live")
+    assert "positions.4.symbol: okx has no spot market NONE/USDT" in assert_partial(done)
+    assert done.result["positions"][4]["price"] is None
+    assert done.result["positions"][0]["price"] is not None
+
+
+def test_an_exchange_without_an_index_price_values_spot_by_its_book(run: Run, server: ExchangeServer):
+    """OKX says no index beside its rate: the middle of BTC/USDT's best bid and ask."""
+    done = _run(run, _one("exchange: okx, symbol: BTC, market: spot, side: long, size: 1, entry: 64000"), "--live")
+    assert done.code == 0, done.err
+    bids, asks = server.world.spot_book("okx", Spot("BTC", "USDT"))
+    (row,) = done.result["positions"]
+    assert (row["price_basis"], row["price"]) == ("mid", (bids[0][0] + asks[0][0]) / 2)
+    server.faults.append(Fault("api/v5/market/books", "status", status=500))
+    text = _one("exchange: okx, symbol: BTC, market: spot, side: long, size: 1, entry: 64000")
+    failed = _run(run, text, "--live", "--timeout", "10s")
+    assert (failed.code, failed.result["positions"][0]["price_basis"]) == (0, "hour")
+    assert "(asked for the price of BTC/USDT)" in failed.err
+
+
+def test_the_rate_that_kraken_computes_for_the_hour_after_is_used_for_it(run: Run, server: ExchangeServer):
+    """The running hour at its fixed rate, the next one at the prediction, later ones estimated at the first."""
+    c = server.world.contract("krakenfutures", "PF_XBTUSD")
+    server.world = server.world.with_contract("krakenfutures", "PF_XBTUSD", rate="0.00002", next_rate="-0.00005")
+    text = _one(
+        "exchange: krakenfutures, symbol: BTC, side: short, size: 2, entry: 64000, leverage: 2, maintenance_rate: 1%"
+    )
+    result = _run(run, text, "--live").result
+    (row,) = result["positions"]
+    parts = result["settlements"]
+    now = server.world.now_ms
+    first = (now // HOUR_MS + 1) * HOUR_MS
+
+    def at(time: str) -> int:
+        return int(datetime.fromisoformat(time).timestamp() * 1000)
+
+    for part in parts:
+        wanted = "-0.00005" if first < at(part["time"]) <= first + HOUR_MS else "0.00002"
+        assert abs(part["rate"] - D(wanted)) < D("1e-12")
+        assert part["estimated"] is (at(part["time"]) > first + HOUR_MS)
+        assert _close(part["amount"], 2 * D(c.index) * part["rate"] * part["share"])
+    kinds = [part["rate_kind"] for part in parts if not part["estimated"]]
+    assert kinds == ["fixed", "accruing"]
+    assert (row["next_rate_kind"], row["funding_24h"]) == ("accruing", sum(part["amount"] for part in parts))
+
+
+def test_a_forecast_of_the_settlement_after_is_named_so(run: Run, server: ExchangeServer):
+    """WEEX's forecast stands at the second settlement alone."""
+    server.world = server.world.with_contract("weex", "BTCUSDT", rate="0.0001", next_rate="0.0003")
+    text = _one("exchange: weex, symbol: BTC, side: short, size: 1, entry: 64000, leverage: 2, maintenance_rate: 1%")
+    rows = _run(run, text, "--live").result["settlements"]
+    assert [(str(r["rate"]), r["rate_kind"], r["estimated"]) for r in rows] == [
+        ("0.0001", "accruing", False), ("0.0003", "predicted", False), ("0.0001", "accruing", True),
+    ]  # fmt: skip
+
+
+SHORT = "exchange: bybit, symbol: BTC, market: spot, side: short, size: 0.5, entry: 64000"
+
+
+def test_borrowed_coins_cost_the_exchanges_rate(run: Run, server: ExchangeServer):
+    """0.5 BTC at 0.000001 an hour: 24 x 0.000001 x 0.5 coins a day, at the index price; paid, so negative."""
+    loans = {**server.world.loans, "bybit": (Loan("BTC", "0.000001", "0.3"),)}
+    server.world = replace(server.world, loans=loans)
+    done = _run(run, _one(SHORT), "--live")
+    assert done.code == 0, done.err
+    (row,) = done.result["positions"]
+    index = D(server.world.contract("bybit", "BTCUSDT").index)
+    assert _close(row["borrow_per_day"], -24 * D("0.000001") * D("0.5") * index)
+    assert (row["borrow_rate"], row["borrow_basis"]) == (D("0.00876"), "reported")
+    assert "0.5 BTC would be borrowed, and 0.3 may be" in done.err
+    (total,) = done.result["totals"]
+    assert (total["borrow_per_day"], total["net_per_day"]) == (row["borrow_per_day"], row["borrow_per_day"])
+    typed = _run(run, _one(f"{SHORT}, borrow_rate: 0.02%/d"), "--live")
+    (row,) = typed.result["positions"]
+    assert (row["borrow_basis"], row["borrow_source"]) == ("given", "given in the file")
+    assert _close(row["borrow_per_day"], -D("0.0002") * D("0.5") * index)
+    assert len(server.seen("spot-margin-trade")) == 1
+
+
+def test_a_borrow_rate_that_nobody_gives_is_null_with_a_warning(run: Run, server: ExchangeServer):
+    """Hyperliquid lends no spot coins, and its profile has no rate."""
+    text = _one("exchange: hyperliquid, symbol: BTC, market: spot, side: short, size: 1, entry: 64000")
+    done = _run(run, text, "--live")
+    assert done.code == 0, done.err
+    (row,) = done.result["positions"]
+    assert (row["borrow_rate"], row["borrow_per_day"]) == (None, None)
+    assert done.result["totals"][0]["net_per_day"] is None
+    assert "what borrowing costs is not known" in done.err
+    assert "`borrow_rate`" in done.err
+    assert "--borrow-rate" not in done.err
+    assert "borrow rate" in assert_failed(_run(run, text, "--live", "--strict"), 6)

@@ -49,6 +49,7 @@ class Htx(Venue):
 
     from_newest = True
     families = ("linear", "inverse")
+    tiers_by_leverage = True
     tiers_from = "swap_adjustfactor"
     kept_info = ("settlement_period",)
     page_cap = 100
