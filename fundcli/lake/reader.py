@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -47,12 +47,33 @@ def settlements(
 
     problems: takes the names of files that could not be read and were left out; without it they are an error.
     """
-    since, until = from_ms(since_ms).replace(tzinfo=None), from_ms(until_ms).replace(tzinfo=None)
+    return _settlements("contract", {"symbol": symbol}, root, exchange, (since_ms, until_ms), as_of_ms, problems)
+
+
+def settlements_of(
+    root: Path, exchange: str, symbols: Sequence[str], since_ms: int, until_ms: int, as_of_ms: int | None = None
+) -> dict[str, list[Settlement]]:
+    """The same of several contracts in one reading; a contract without any is left out."""
+    found: dict[str, list[Settlement]] = {}
+    window = since_ms, until_ms
+    for row in _settlements("of_contracts", {"symbols": list(symbols)}, root, exchange, window, as_of_ms, None):
+        found.setdefault(row.symbol, []).append(row)
+    return found
+
+
+def _settlements(
+    name: str,
+    which: Mapping[str, object],
+    root: Path,
+    exchange: str,
+    window: tuple[int, int],
+    as_of_ms: int | None,
+    problems: list[str] | None,
+) -> list[Settlement]:
+    since, until = (from_ms(ms).replace(tzinfo=None) for ms in window)
     chosen = files(root, FUNDING, exchange, (since.year, until.year))
     as_of = _FOREVER if as_of_ms is None else from_ms(as_of_ms).replace(tzinfo=None)
-    rows = fetch(
-        query("contract"), chosen, {"symbol": symbol, "since": since, "until": until, "as_of": as_of}, problems
-    )
+    rows = fetch(query(name), chosen, {**which, "since": since, "until": until, "as_of": as_of}, problems)
     return [
         Settlement(
             symbol=name,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,6 +15,9 @@ from fundcli.core.symbols import unified
 from fundcli.core.units import MS_PER_HOUR, to_ms
 from fundcli.errors import DataError, UsageError, did_you_mean
 from fundcli.profiles import Profile
+
+if TYPE_CHECKING:
+    from fundcli.lake.records import Asked
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,44 @@ def path_prices(store: Store, profile: Profile, symbol: str, rows: Sequence[Sett
     kind = profile.funding.payment_price
     source = f"{kind} prices: {len(found):,} as paid, {len(hourly):,} of the lake's hours"
     return found | hourly, source
+
+
+def wider(since: datetime, until: datetime) -> tuple[int, int]:
+    """Stamps stray around their instant: a little wider than asked, then what is scheduled in the window is kept."""
+    slack = MS_PER_HOUR // 2 - 1
+    return to_ms(since) - slack, to_ms(until) + slack
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the lake holds of a contract within a window, and what of it is left to ask an exchange for."""
+
+    stamps: list[Stamp]
+    left: list[tuple[int, int]]
+
+
+def known_of(store: Store, exchange: str, symbols: Sequence[str], since: datetime, until: datetime) -> dict[str, Known]:
+    """What the lake holds of many contracts, in one reading; empty where the lake holds nothing of the exchange.
+
+    What is left to ask has a full hour, not after `until`, at which something can have settled.
+    """
+    if not store.holds(exchange):
+        return {}
+    from fundcli.lake import reader
+    from fundcli.market.sync_plan import windows
+
+    window = wider(since, until)
+    as_of_ms = None if store.as_of is None else to_ms(store.as_of)
+    rows = reader.settlements_of(store.root, exchange, symbols, *window, as_of_ms)
+    asked: dict[str, list[Asked]] = {}
+    for each in reader.asked(store.root, exchange, symbols):
+        asked.setdefault(each.symbol, []).append(each)
+    return {
+        symbol: Known(
+            [Stamp(row.time_ms, row.rate, row.price) for row in rows.get(symbol, ())],
+            windows(asked.get(symbol, ()), window[0], to_ms(until)),
+        )
+        for symbol in symbols
+    }
 
 
 def left_to_ask(store: Store, exchange: str, symbol: str, since_ms: int, until_ms: int) -> list[tuple[int, int]]:

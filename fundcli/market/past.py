@@ -15,7 +15,7 @@ from fundcli.core.units import MS_PER_HOUR, from_ms, to_ms
 from fundcli.core.used import UsedRate
 from fundcli.errors import DataError
 from fundcli.market.gather import Found, Progress, from_each, in_turn
-from fundcli.market.kept import Store, kept_prices, kept_stamps, kept_symbols, left_to_ask
+from fundcli.market.kept import Known, Store, kept_prices, kept_stamps, kept_symbols, left_to_ask, wider
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def past_kept(
 ) -> Past:  # fmt: skip
     """As `past_rate`, out of the lake alone."""
     name = kept_symbols(store, profile, [symbol])[0]
-    found = cleaned(profile.id, name, kept_stamps(store, profile.id, name, *_wider(since, until)), since, until)
+    found = cleaned(profile.id, name, kept_stamps(store, profile.id, name, *wider(since, until)), since, until)
     rows = found.history.settled
     prices = {row.time_ms: row.price for row in rows if row.price is not None}
     prices |= kept_prices(store, profile, name, _without(prices, rows, hold))
@@ -195,7 +195,7 @@ def _kept(
     found = Found()
     usual = Decimal(profile.funding.interval_hours)
     for name in dict.fromkeys(kept_symbols(store, profile, symbols)):
-        stamps = kept_stamps(store, profile.id, name, *_wider(since, until))
+        stamps = kept_stamps(store, profile.id, name, *wider(since, until))
         result = cleaned(profile.id, name, stamps, since, until, bool(symbols))
         found.warnings += result.warnings
         found.rates += [_settled_rate(profile, name, row, now, usual) for row in result.history.settled]
@@ -205,20 +205,23 @@ def _kept(
 def kept_series(profile: Profile, symbol: str, since: datetime, until: datetime, store: Store) -> Series:
     """The settled rates of one contract that the lake holds."""
     name = kept_symbols(store, profile, [symbol])[0]
-    return cleaned(profile.id, name, kept_stamps(store, profile.id, name, *_wider(since, until)), since, until)
+    return cleaned(profile.id, name, kept_stamps(store, profile.id, name, *wider(since, until)), since, until)
 
 
-def _wider(since: datetime, until: datetime) -> tuple[int, int]:
-    """Stamps stray around their instant: a little wider than asked, then what is scheduled in the window is kept."""
-    slack = MS_PER_HOUR // 2 - 1
-    return to_ms(since) - slack, to_ms(until) + slack
+def series(
+    venue: Venue, market: Market, since: datetime, until: datetime, store: Store, named: bool = True,
+    known: Known | None = None,
+) -> Series:  # fmt: skip
+    """Settled rates of one contract, cleaned, with holes and limits in words: out of the lake, then the exchange.
 
-
-def series(venue: Venue, market: Market, since: datetime, until: datetime, store: Store, named: bool = True) -> Series:
-    """Settled rates of one contract, cleaned, with holes and limits in words: out of the lake, then the exchange."""
-    wide = _wider(since, until)
-    stamps = kept_stamps(store, venue.id, market.symbol, *wide)
-    for start, end in left_to_ask(store, venue.id, market.symbol, *wide):
+    known: what the lake holds of it, where that has been read.
+    """
+    wide = wider(since, until)
+    if known is None:
+        stamps = kept_stamps(store, venue.id, market.symbol, *wide)
+        known = Known(stamps, left_to_ask(store, venue.id, market.symbol, *wide))
+    stamps = list(known.stamps)
+    for start, end in known.left:
         stamps += venue.settled(market, start, end)
     return cleaned(venue.id, market.symbol, stamps, since, until, named)
 

@@ -7,20 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import replace
 
 from fundcli.core.numbers import plain
 from fundcli.core.scan_answer import Rejection
 from fundcli.core.symbols import is_dollar
+from fundcli.core.used import UsedRate
 from fundcli.core.wording import about_percent
 from fundcli.errors import DataError, ExchangeError, FundcliError
 from fundcli.market.carrying import fees_of
 from fundcli.market.gather import Progress
-from fundcli.market.kept import Store
+from fundcli.market.kept import Known, Store, known_of
 from fundcli.market.live import funding_rate, used_live
-from fundcli.market.past import Series, series, used_mean
+from fundcli.market.past import series, used_mean
 from fundcli.market.scan_candidate import Candidate
 from fundcli.market.scan_costs import after_fees, borrowed, grouped, unlent
 from fundcli.market.scan_pricing import Terms
@@ -30,6 +31,18 @@ if TYPE_CHECKING:
 
 # A rate that accrues is computed anew every few minutes at most; prices stand beside it.
 _STALE_MS = 15 * 60_000
+# Rows of the lake that are read together: hourly ones of a month for every contract, of a year for some.
+_ROWS_READ = 300_000
+_FEWEST_READ = 20
+
+
+class _Mean(NamedTuple):
+    """The mean of a contract's settlements, how many there are, the hours that they cover, how many are missing."""
+
+    used: UsedRate | None
+    settlements: int
+    hours: Decimal
+    holes: int
 
 
 @dataclass(kw_only=True)
@@ -164,9 +177,14 @@ class Screen:
 
         left = self._left()
         since = self.now - timedelta(seconds=float(span * 3600))
-        jobs = [partial(series, self.venue, c.market, since, self.now, self.store, False) for c in left]
-        step = partial(self.progress.step, self.venue.id)
-        results = run_all(jobs, self.workers, self.venue.deadline, lambda done: step(done, len(jobs)))
+        together = max(_FEWEST_READ, int(_ROWS_READ / max(span, Decimal(1))))
+        results: list[_Mean | BaseException] = []
+        for start in range(0, len(left), together):
+            part = left[start : start + together]
+            known = known_of(self.store, self.venue.id, [c.market.symbol for c in part], since, self.now)
+            jobs = [partial(self._mean, c.market, since, known.get(c.market.symbol)) for c in part]
+            step = partial(self._step, start, len(left))
+            results += run_all(jobs, self.workers, self.venue.deadline, step)
         failures: list[tuple[Candidate, ExchangeError]] = []
         for candidate, result in zip(left, results, strict=True):
             if isinstance(result, DataError):  # of the lake, not of the exchange
@@ -174,8 +192,13 @@ class Screen:
             if isinstance(result, BaseException):
                 candidate.used = candidate.rate_basis = None
                 failures.append((candidate, self.venue.failure(result)))
+                continue
+            candidate.used, candidate.rate_basis = result.used, "reported"
+            candidate.settlements, candidate.hours, candidate.holes = result.settlements, result.hours, result.holes
+            if candidate.used is None:
+                candidate.reject("no_history", f"fewer than two settlements are known of the last {plain(span)} hours")
             else:
-                self._mean(candidate, result, span)
+                self._direct(candidate)
         if left and len(failures) == len(left):
             raise failures[0][1]
         for candidate, failure in failures:
@@ -183,16 +206,16 @@ class Screen:
             candidate.reject("no_history", f"its settled rates could not be read: {text}")
         self.missing += grouped(self.venue.id, "settled rates of", failures)
 
-    def _mean(self, candidate: Candidate, found: Series, span: Decimal) -> None:
-        rows = found.history.settled
-        candidate.used, candidate.rate_basis = used_mean(self.venue.id, rows), "reported"
-        if candidate.used is None:
-            candidate.reject("no_history", f"fewer than two settlements are known of the last {plain(span)} hours")
-            return
-        candidate.settlements = len(rows)
-        candidate.hours = Decimal(sum(row.interval_hours or 0 for row in rows))
-        candidate.holes = sum(hole.missing for hole in found.history.holes)
-        self._direct(candidate)
+    def _step(self, before: int, total: int, done: int) -> None:
+        self.progress.step(self.venue.id, before + done, total)
+
+    def _mean(self, market: Market, since: datetime, known: Known | None) -> _Mean:
+        history = series(self.venue, market, since, self.now, self.store, False, known).history
+        rows = history.settled
+        return _Mean(
+            used_mean(self.venue.id, rows), len(rows), Decimal(sum(row.interval_hours or 0 for row in rows)),
+            sum(hole.missing for hole in history.holes),
+        )  # fmt: skip
 
     def _direct(self, candidate: Candidate) -> None:
         """Out where the direction does not receive the rate, or where it is clear that nobody lends the coin."""
