@@ -13,10 +13,8 @@ from fundcli.core.book_margin import Pool, dies_at, distance, standing
 from fundcli.core.book_stress import Price
 from fundcli.core.liquidation import ZERO, maintenance_margin, notional, pnl
 from fundcli.core.numbers import exact, ledger
-from fundcli.core.symbols import is_dollar
+from fundcli.core.symbols import is_dollar, is_one_coin
 from fundcli.core.units import from_ms, to_ms
-
-_APART = Decimal("1.25")
 
 
 @exact
@@ -161,7 +159,7 @@ def not_one_coin(held: Sequence[Holding]) -> list[tuple[Holding, Holding]]:
         ]
         if priced:
             (least, _, cheapest), (most, _, dearest) = min(priced), max(priced)
-            if most / least >= _APART:
+            if not is_one_coin(least, most):
                 found.append((cheapest, dearest))
     return found
 

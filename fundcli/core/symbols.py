@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from fundcli.errors import UsageError
 
 # Longest first, so that BTCUSDT is not read as BTCUSD + T.
 _QUOTES = ("FDUSD", "USDT", "USDC", "BUSD", "USDE", "USD1", "USD", "EUR")
 # The order in which a coin's contracts are its main one.
+# Prices of one coin in two markets do not stand further apart than this, as a quotient.
+_APART = Decimal("1.25")
 _MAIN_QUOTES = ("USDT", "USDC", "USD")
 # What is quoted in one of these can be held against coins bought with another.
 _DOLLARS = frozenset({*_MAIN_QUOTES, "USD1", "USDE", "USDH", "USDB", "FDUSD", "BUSD", "TUSD", "DAI"})
@@ -110,6 +113,15 @@ def is_dollar(quote: str) -> bool:
     (True, False)
     """
     return quote in _DOLLARS
+
+
+def is_one_coin(price: Decimal, other: Decimal) -> bool:
+    """Whether two prices can be of one coin: markets are joined by their names, and names are used twice.
+
+    >>> is_one_coin(Decimal(100), Decimal(124)), is_one_coin(Decimal(100), Decimal(125))
+    (True, False)
+    """
+    return max(price, other) < _APART * min(price, other)
 
 
 def coin_names(base: str) -> Iterator[tuple[str, int]]:

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fundcli.core.depth import Book
+from fundcli.core.symbols import is_one_coin
 from fundcli.errors import ExchangeError, FundcliError, UsageError
 from fundcli.market.gather import Progress
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
     from fundcli.exchanges import Deadline, Network
-
-
-# A spot market is found by its name, and names are used twice: prices that are further apart are of two coins.
-_SAME_COIN = (Decimal("0.8"), Decimal("1.25"))
 
 
 class Books(msgspec.Struct):
@@ -69,18 +66,13 @@ def read_books(
         found.warnings.append(f"{spot}: its slippage is taken as 0 (--spot-exchange names another)")
         return found
     spot.perp = perp
-    if spot.spot is not None and not is_one_coin(perp, spot.spot):
+    if spot.spot is not None and not is_one_coin(perp.mid, spot.spot.mid):
         raise UsageError(
             f"{spot.spot_symbol} on {spot_profile.id} stands at {spot.spot.mid:.8g} and {symbol} at {perp.mid:.8g}: by "
             "their prices they are not the same coin",
             "Name another --spot-exchange, or give --slippage and --basis-open.",
         )
     return spot
-
-
-def is_one_coin(perp: Book, spot: Book) -> bool:
-    """Whether the books of two markets, found by their names, stand at one price."""
-    return _SAME_COIN[0] < perp.mid / spot.mid < _SAME_COIN[1]
 
 
 def _perp(profile: Profile, symbol: str, network: Network, deadline: Deadline) -> Book:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from fundcli.core.carry import carry
 from fundcli.core.depth import Book
 from fundcli.core.filling import reach
+from fundcli.core.symbols import is_one_coin
 from fundcli.core.wording import about_percent
 from fundcli.errors import ExchangeError, UsageError
-from fundcli.market.books import is_one_coin
 from fundcli.market.borrowing import shortage
 from fundcli.market.carrying import Quotes, borrowed_amount, filled
 from fundcli.market.gather import Progress
@@ -159,7 +159,7 @@ def _price(candidate: Candidate, perp: Book, spot: Book) -> None:
     pair, terms = candidate.pair, candidate.terms
     if pair.multiple != 1:
         spot = Book(*book_in_units((list(spot.bids), list(spot.asks)), pair.multiple))
-    if not is_one_coin(perp, spot):
+    if not is_one_coin(perp.mid, spot.mid):
         away = about_percent(perp.mid / spot.mid - 1)
         text = f"the perpetual stands {away} from {pair.market.symbol}: by their prices they are not the same coin"
         candidate.reject("prices_apart", text)
