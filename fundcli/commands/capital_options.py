@@ -70,6 +70,20 @@ Size = Annotated[
 DEFAULT_POSITION_CAP = Decimal("0.05")
 
 
+def refuse(
+    borrow_leverage: Decimal | None, haircut: Decimal | None, collateral: str | None, earns: Decimal | None = None
+) -> None:
+    """Options of the capital that leave nothing to be priced, or that belong to one that is not there."""
+    if borrow_leverage is not None and borrow_leverage <= 1:
+        raise UsageError(f"--borrow-leverage of {borrow_leverage} or less borrows nothing", "Write more than 1.")
+    if collateral in ("spot", "unified") or not haircut:
+        return
+    if not earns:
+        raise UsageError("--haircut belongs to --collateral spot or unified", "Add it, or drop the haircut.")
+    if haircut == 1:
+        raise UsageError("--haircut of 100 % leaves nothing that counts as margin", "Write less.")
+
+
 def beyond_cap(capital: Decimal, equity: Decimal | None, cap: Decimal | None) -> list[str]:
     """A warning where a trade ties up more than its share of all the money."""
     if equity is None:

@@ -41,7 +41,7 @@ def run(
     rate: options.Rate = None,
     interval: options.Interval = None,
     live: options.Live = False,
-    books: own.Books = False,
+    from_books: own.FromBooks = False,
     history: options.History = None,
     hold: options.Hold = None,
     open_: options.Open = None,
@@ -81,7 +81,7 @@ def run(
     """Is spot against perp worth it, after four fills, slippage, borrow, and on all the capital?
 
     Positive is money the holder receives; net = gross funding - fees - slippage - borrow + basis P&L. With --live, or
-    --books beside another rate, the order books of both legs are walked.
+    --from-books beside another rate, the order books of both legs are walked.
 
     \b
     fundcli carry --rate 0.01%
@@ -95,10 +95,11 @@ def run(
     _refuse(
         window=window, block=block, resamples=resamples, odds=odds, switch_to=switch_to,
         switch_exchange=switch_exchange, switch_rate=switch_rate, entered=entered, notionals=notionals, live=live,
-        books=books,
-        borrow_leverage=borrow_leverage, spot_leverage=spot_leverage, haircut=haircut, collateral=collateral,
-        collateral_yield=collateral_yield,
+        from_books=from_books,
     )  # fmt: skip
+    capital_options.refuse(borrow_leverage, haircut, collateral, collateral_yield)
+    if spot_leverage is not None and spot_leverage < 1:
+        raise UsageError(f"--spot-leverage of {spot_leverage} borrows nothing", "Write 1 or more.")
     times = hold_times(hold, open_, close)
     trade = Trade(
         notional=notional or options.DEFAULT_NOTIONAL, direction=direction or "auto", leverage=leverage or Decimal(1),
@@ -112,7 +113,7 @@ def run(
     )  # fmt: skip
     asked = Asked(
         exchange=exchange, symbol=symbol, spot_exchange=spot_exchange, rate=rate, interval=interval, live=live,
-        books=books, history=history, hold=hold, times=times, price=price_, borrow_rate=borrow_rate,
+        books=from_books, history=history, hold=hold, times=times, price=price_, borrow_rate=borrow_rate,
         maintenance_rate=maintenance_rate,
     )  # fmt: skip
     # What is open has a direction, whatever the sign of the rate is now.
@@ -157,7 +158,7 @@ def _inputs(priced: Priced, trade: Trade, asked: Asked) -> dict[str, object]:
     return {
         "exchange": priced.profile.id, "spot_exchange": plan.spot_exchange, "symbol": plan.symbol,
         "notional": trade.notional, "price": priced.quotes.spot_price, "leverage": plan.leverage, "rate": asked.rate,
-        "interval_hours": asked.interval, "live": asked.live, "books": asked.books, "history_hours": asked.history,
+        "interval_hours": asked.interval, "live": asked.live, "from_books": asked.books, "history_hours": asked.history,
         "hold_hours": plan.hold_hours, "open": times and from_ms(times[0]), "close": times and from_ms(times[1]),
         "legs": list(trade.roles), "tier": trade.tier or priced.profile.fees.base_tier,
         "spot_fee_in": "base" if trade.spot_fee_in_base else "quote", "slippage": list(plan.slippages),
@@ -173,26 +174,16 @@ def _inputs(priced: Priced, trade: Trade, asked: Asked) -> dict[str, object]:
 def _refuse(**typed: object) -> None:
     """Options that contradict each other, or that belong to one that is not there."""
     given = {name for name, value in typed.items() if value not in (None, False)}
-    for name in ("borrow_leverage", "spot_leverage"):
-        value = typed[name]
-        if isinstance(value, Decimal) and (value < 1 or (value == 1 and name == "borrow_leverage")):
-            raise UsageError(f"--{name.replace('_', '-')} of {value} or less borrows nothing", "Write more than 1.")
     belonging = (
         (("window", "block", "resamples"), {"odds"}, "--odds"),
         (("switch_to", "switch_exchange", "switch_rate"), {"entered"}, "--entered"),
-        (("notionals",), {"live", "books"}, "--live or --books: it walks order books"),
+        (("notionals",), {"live", "from_books"}, "--live or --from-books: it walks order books"),
     )
     for names, owners, owner in belonging:
         lone = [f"--{name.replace('_', '-')}" for name in names if name in given]
         if lone and not given & owners:
             verb = "belongs" if len(lone) == 1 else "belong"
             raise UsageError(f"{' and '.join(lone)} {verb} to {owner}", "Add it, or drop what is its own.")
-    haircut, collateral = typed["haircut"], typed["collateral"]
-    if haircut and collateral not in ("spot", "unified") and not typed["collateral_yield"]:
-        raise UsageError("--haircut belongs to --collateral spot or unified, or to --collateral-yield",
-                         "Add it, or drop the haircut.")  # fmt: skip
-    if haircut == 1 and collateral not in ("spot", "unified"):
-        raise UsageError("--haircut of 100 % leaves nothing that counts as margin", "Write less.")
 
 
 def _tables(result: CarryResult) -> Sequence[Table]:

@@ -97,8 +97,8 @@ Hurdle = Annotated[
     typer.Option("--hurdle", metavar="RATE", parser=values.borrow("--hurdle"),
                  help="What the capital would earn as cash: a year's, or 0.01%/d."),
 ]  # fmt: skip
-Books = Annotated[
-    bool, typer.Option("--books", help="Walk the order books of both legs, whatever the rate is (--live does).")
+FromBooks = Annotated[
+    bool, typer.Option("--from-books", help="Walk the order books of both legs, whatever the rate is (--live does).")
 ]
 Notionals = Annotated[
     values.Decimals | None,

@@ -10,6 +10,7 @@ from fundcli.commands import capital_options, carry_options, options, values
 from fundcli.commands import scan_options as own
 from fundcli.commands.shared import DEFAULT_EXCHANGE, Shared
 from fundcli.core.scan_answer import ScanRow
+from fundcli.errors import UsageError
 from fundcli.market.carrying import Trade
 from fundcli.market.scan_pricing import Wanted
 from fundcli.market.scanning import Request, Scanned, scan
@@ -66,7 +67,9 @@ def run(
     fundcli scan -e gate --direction reverse --borrow-rate 12% --rejected
     fundcli scan --history 30d -o json --fail-if 'net_apr_on_capital > 15%'
     """
-    own.refuse(position_cap, borrow_leverage, haircut, collateral)
+    if position_cap == 0:
+        raise UsageError("--position-cap of 0 leaves no capital for a trade", "Write 5%, say.")
+    capital_options.refuse(borrow_leverage, haircut, collateral)
     money_in_all = capital or own.DEFAULT_CAPITAL
     cap = position_cap or capital_options.DEFAULT_POSITION_CAP
     profiles = [shared.profile(name) for name in dict.fromkeys(exchange or [DEFAULT_EXCHANGE])]

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from fundcli.commands import options, values
-from fundcli.errors import UsageError
 
 Capital = Annotated[
     Decimal | None,
@@ -42,15 +41,3 @@ Rejected = Annotated[bool, typer.Option("--rejected", help="Show each rejected c
 
 DEFAULT_CAPITAL = Decimal(100_000)
 DEFAULT_BOOKS = 20
-
-
-def refuse(
-    position_cap: Decimal | None, borrow_leverage: Decimal | None, haircut: Decimal | None, collateral: str | None
-) -> None:
-    """Options that leave nothing to be priced, or that belong to one that is not there."""
-    if position_cap == 0:
-        raise UsageError("--position-cap of 0 leaves no capital for a trade", "Write 5%, say.")
-    if borrow_leverage is not None and borrow_leverage <= 1:
-        raise UsageError(f"--borrow-leverage of {borrow_leverage} or less borrows nothing", "Write more than 1.")
-    if haircut and collateral not in ("spot", "unified"):
-        raise UsageError("--haircut belongs to --collateral spot or unified", "Add it, or drop the haircut.")

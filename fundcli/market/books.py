@@ -16,7 +16,7 @@ from fundcli.market.gather import Progress
 from fundcli.profiles import Profile
 
 if TYPE_CHECKING:
-    from fundcli.exchanges import Deadline, Network
+    from fundcli.exchanges import Deadline, Market, Network
 
 
 class Books(msgspec.Struct):
@@ -40,14 +40,16 @@ def read_books(
 
     named: the spot exchange was asked for by name, so that a missing market is an error and not a warning.
     """
-    from fundcli.exchanges import Deadline, run_all
+    from fundcli.exchanges import Deadline, find, open_venue, run_all
 
     progress.begin(f"order books of {symbol} from {profile.id}")
     deadline = Deadline(network.timeout_seconds)
     try:
+        venue = open_venue(profile, network, deadline)
+        market = find(venue, symbol)
         jobs: list[Callable[[], Book | Books | str]] = [
-            partial(_perp, profile, symbol, network, deadline),
-            partial(_spot, spot_profile, symbol, network, deadline, named),
+            lambda: Book(*venue.book(market)),
+            partial(_spot, spot_profile, market, network, deadline, named),
         ]
         perp, spot = run_all(jobs, 2, deadline)
     finally:
@@ -75,25 +77,16 @@ def read_books(
     return spot
 
 
-def _perp(profile: Profile, symbol: str, network: Network, deadline: Deadline) -> Book:
-    from fundcli.exchanges import find, open_venue
-
-    venue = open_venue(profile, network, deadline)
-    return Book(*venue.book(find(venue, symbol)))
-
-
-def _spot(profile: Profile, symbol: str, network: Network, deadline: Deadline, named: bool) -> Books | str:
+def _spot(profile: Profile, perp: Market, network: Network, deadline: Deadline, named: bool) -> Books | str:
     """The spot book, or in words that there is none."""
-    from fundcli.exchanges import book_in_units, has_spot, open_spot, spot_for
+    from fundcli.exchanges import SpotIndex, book_in_units, has_spot, open_spot
 
-    base, _, rest = symbol.partition("/")
-    quote = rest.partition(":")[0]
     pair, venue = None, None
     if has_spot(profile):
         venue = open_spot(profile, network, deadline)
-        pair = spot_for(venue.markets(), base, quote)
+        pair = SpotIndex(venue.markets()).of(perp)
     if pair is None or venue is None:
-        missing = f"{profile.id} has no spot market of {base} that is known here"
+        missing = f"{profile.id} has no spot market of {perp.base} that is known here"
         if named:
             raise UsageError(missing, "Name another --spot-exchange.")
         return missing
@@ -101,7 +94,7 @@ def _spot(profile: Profile, symbol: str, network: Network, deadline: Deadline, n
     found = Books(perp=book, spot=book, spot_symbol=pair.market.symbol, multiple=pair.multiple)
     if not pair.same_quote:
         found.warnings.append(
-            f"the spot leg is {pair.market.symbol} on {profile.id} and the perp is quoted in {quote}: they are taken "
-            "at par, and what one costs in the other is not counted"
+            f"the spot leg is {pair.market.symbol} on {profile.id} and the perp is quoted in {perp.quote}: they are "
+            "taken at par, and what one costs in the other is not counted"
         )
     return found

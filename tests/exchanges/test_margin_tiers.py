@@ -20,7 +20,7 @@ from fundcli.profiles import Catalog
 from tests.exchange_server import Contract, ExchangeServer, Fault
 from tests.exchange_server.world import TIERS, Tier
 from tests.exchanges.measuring import INVERSE, LINEAR, change, contract
-from tests.exchanges.support import EXCHANGES, symbol_of
+from tests.exchanges.support import EXCHANGES, spread, symbol_of
 
 Read = Callable[..., MarginTable | None]
 #: where the tiers of each stand
@@ -134,8 +134,7 @@ def test_a_whole_answer_of_the_wrong_shape_is_an_error(read: Read, server: Excha
         assert raised.value.remedy, shape
 
 
-@pytest.mark.parametrize("exchange", AT)
-@pytest.mark.parametrize("kind", ["html", "cut", "drop", "empty"])
+@pytest.mark.parametrize(("exchange", "kind"), spread(AT, ["html", "cut", "drop", "empty"], 2))
 def test_a_broken_answer_is_an_error(read: Read, server: ExchangeServer, exchange: str, kind: Any):
     read(exchange, LINEAR[exchange])
     server.faults[:] = [Fault(AT[exchange], kind)]
@@ -143,6 +142,7 @@ def test_a_broken_answer_is_an_error(read: Read, server: ExchangeServer, exchang
         read(exchange, LINEAR[exchange])
 
 
+NO_TERMS: list[Any] = [None, "x", "-1", -7, 0, "NaN", "Infinity", [], {}, "9" * 400, "1e999999"]
 #: the fields that a tier cannot do without
 NEEDED = {
     "okx": ("maxSz", "mmr"), "bybit": ("riskLimitValue", "maintenanceMargin", "initialMargin", "maxLeverage"),
@@ -155,8 +155,7 @@ NEEDED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("exchange", NEEDED)
-@pytest.mark.parametrize("value", [None, "x", "-1", -7, 0, "NaN", "Infinity", [], {}, "9" * 400, "1e999999"])
+@pytest.mark.parametrize(("exchange", "value"), spread(NEEDED, NO_TERMS, 3))
 def test_a_tier_that_cannot_be_one_costs_the_whole_table(read: Read, server: ExchangeServer, exchange: str, value: Any):
     read(exchange, LINEAR[exchange])
     for name in NEEDED[exchange]:

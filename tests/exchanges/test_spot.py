@@ -234,7 +234,7 @@ def test_a_crossed_book_is_refused(spot: OpenSpot, server: ExchangeServer, excha
     assert "crossed" in refused(spot, exchange)
 
 
-@pytest.mark.parametrize(("exchange", "spoilt"), spread(WITH_SPOT, NO_NUMBERS, 3))
+@pytest.mark.parametrize(("exchange", "spoilt"), spread(WITH_SPOT, NO_NUMBERS, 2))
 def test_a_level_that_is_no_number_is_refused(
     spot: OpenSpot, server: ExchangeServer, exchange: str, spoilt: tuple[int, Any]
 ):
@@ -249,7 +249,7 @@ def test_a_level_that_is_no_number_is_refused(
     refused(spot, exchange)
 
 
-@pytest.mark.parametrize(("exchange", "level"), spread(WITH_SPOT, ["12345", 7, None, []], 2))
+@pytest.mark.parametrize(("exchange", "level"), spread(WITH_SPOT, ["12345", 7, None, []], 1))
 def test_a_level_that_is_no_level_is_refused(spot: OpenSpot, server: ExchangeServer, exchange: str, level: Any):
     """ccxt takes the letters of a text for price and size."""
     server.faults.append(book_edit(exchange, lambda bids, asks: ([level, *bids], asks)))
@@ -273,7 +273,7 @@ def test_levels_that_hold_nothing_are_left_out_and_any_order_is_put_right(
     assert venue.book(market_of(venue, BTC)) == (bids[1:], asks)
 
 
-@pytest.mark.parametrize(("exchange", "answer"), spread(WITH_SPOT, NO_LISTS, 3))
+@pytest.mark.parametrize(("exchange", "answer"), spread(WITH_SPOT, NO_LISTS, 2))
 def test_a_list_of_another_shape_is_one_error(spot: OpenSpot, server: ExchangeServer, exchange: str, answer: Any):
     server.answer(LIST_AT[exchange], answer)
     with pytest.raises(ExchangeError) as caught:
@@ -282,7 +282,7 @@ def test_a_list_of_another_shape_is_one_error(spot: OpenSpot, server: ExchangeSe
     assert "\n" not in caught.value.message and caught.value.remedy
 
 
-@pytest.mark.parametrize(("exchange", "answer"), spread(WITH_SPOT, NO_BOOKS, 3))
+@pytest.mark.parametrize(("exchange", "answer"), spread(WITH_SPOT, NO_BOOKS, 2))
 def test_a_book_of_another_shape_is_one_error(spot: OpenSpot, server: ExchangeServer, exchange: str, answer: Any):
     server.answer(BOOK_AT[exchange], answer)
     assert "\n" not in refused(spot, exchange)

@@ -104,7 +104,7 @@ def test_typed_slippage_asks_for_no_book(run: Run, server: ExchangeServer):
 def test_books_may_stand_beside_any_rate(run: Run, server: ExchangeServer, rate: tuple[str, str]):
     world = forward(server)
     asked = ("carry", "-s", "BTC", "-d", "cash-and-carry", "-n", "50k", *rate, "-o", "json")
-    plain, walked = carried(run(*asked, now=None)), carried(run(*asked, "--books", now=None))
+    plain, walked = carried(run(*asked, now=None)), carried(run(*asked, "--from-books", now=None))
     assert (plain["slippage"], walked["rate"]) == (0, plain["rate"])
     spot, perp = mids(world)
     assert abs(F(walked["legs"][0]["price"]) - spot) < F(1, 10**20)
@@ -160,6 +160,17 @@ def test_a_namesake_at_another_price_is_no_hedge(run: Run, server: ExchangeServe
     server.world = forward(server).with_spot("binance", [Spot("BTC", "USDT", price="0.02130000")])
     line = assert_failed(run(*LIVE, now=None), 2)
     assert "not the same coin" in line and "0.0213" in line
+
+
+def test_a_small_k_is_a_thousand_by_the_exchanges_own_name(run: Run, server: ExchangeServer):
+    """Hyperliquid's kPEPE, which ccxt writes KPEPE, is hedged with 1,000 PEPE."""
+    perp = next(c for c in server.world.of("hyperliquid") if c.id == "kPEPE")
+    price = F(perp.index) / 1000
+    server.world = server.world.with_spot("hyperliquid", [Spot("PEPE", "USDC", price=f"{float(price):.12f}")])
+    asked = ("carry", "-e", "hyperliquid", "-s", "KPEPE", "--live", "-n", "500", "-d", "cash-and-carry", "-o", "json")
+    result = carried(run(*asked, now=None))
+    assert result["legs"][0]["average_price"] is not None
+    assert abs(result["basis_open"]) < D("0.01")
 
 
 def test_an_inverse_carry_walks_contracts_in_money(run: Run, server: ExchangeServer):
@@ -268,7 +279,7 @@ def test_what_is_open_keeps_its_direction(run: Run, server: ExchangeServer):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--rate", "0.01%", "--notionals", "10k..1m"), "--notionals belongs to --live or --books"),
+        (("--rate", "0.01%", "--notionals", "10k..1m"), "--notionals belongs to --live or --from-books"),
         (("--rate", "0.01%", "--switch-to", "ETH"), "--switch-to belongs to --entered"),
         (("--rate", "0.01%", "--entered", "2026-11-01", "--switch-to", "ETH"), "--switch-rate"),
         (("--rate", "0.01%", "--entered", "2027-11-01"), "future"),
