@@ -16,7 +16,7 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.session import Network
 
 _SECONDS_KEPT = 86_400
-_FORMAT = 3
+_FORMAT = 4
 Listing = TypeVar("Listing", bound=msgspec.Struct)
 
 
