@@ -6,7 +6,7 @@ Each exchange has one module in `venues`, where its oddities (and ccxt's) are ha
 from fundcli.exchanges.borrowing import read_borrow
 from fundcli.exchanges.hourly import Candle, OpenInterest
 from fundcli.exchanges.intervals import with_intervals
-from fundcli.exchanges.listing import find
+from fundcli.exchanges.listing import find, listed_on_disk
 from fundcli.exchanges.live import Snapshot, read_live
 from fundcli.exchanges.lots import Lot, lot_of
 from fundcli.exchanges.market import Market
@@ -42,6 +42,7 @@ __all__ = [
     "has_spot",
     "is_dollar",
     "keeps",
+    "listed_on_disk",
     "lot_of",
     "open_interest_history",
     "open_spot",
