@@ -50,7 +50,7 @@ InstrumentExchange = Annotated[
                  autocompletion=options.complete_exchanges),
 ]  # fmt: skip
 Live = Annotated[
-    bool, typer.Option("--live", help="Lot, contract size and price from the exchange, unless typed; prices, too.")
+    bool, typer.Option("--live", help="Lot, contract and price of the exchange, and hours that the lake lacks.")
 ]
 SigmaExposure = Annotated[
     Decimal | None,
@@ -152,8 +152,8 @@ def run(
 
     Ratio = correlation x volatility of the exposure / volatility of the instrument. Prices are the lake's hourly marks
     (`fundcli history sync --with prices`), or a file's; hours that one of them lacks are left out, never filled. With
-    --live the exchange says what an order counts in, its least step and the price, and the hours that the lake lacks
-    whole.
+    --live the exchange says what an order counts in, its least step and the price, and the hours of a contract of which
+    the lake has none.
 
     \b
     fundcli hedge --exposure ETH --instrument BTC --notional 50k --live
@@ -173,9 +173,10 @@ def run(
     typed = Counted(price=price, price_basis=None if price is None else "given", lot=lot, contract=contract)
     if live:
         check(typed, instrument, source)
-    somewhere = source == "lake" or live or exchange is not None or instrument_exchange is not None
-    own = shared.profile(exchange) if somewhere else None
+    own = shared.profile(exchange) if source == "lake" or exchange is not None else None
     other = own if instrument_exchange is None else shared.profile(instrument_exchange)
+    if live and other is None:
+        other = shared.profile(None)
     names = exposure or "exposure", instrument or "instrument"
     now = shared.env.now()
     counted = typed

@@ -113,7 +113,7 @@ def hedge(
     (19, Decimal('0.19'), 11400, Decimal('66.67'))
     """
     names = exposure, instrument
-    if instrument_exchange is not None and instrument_exchange != exchange:
+    if exchange is not None and instrument_exchange not in (None, exchange):
         names = f"{exposure} on {exchange}", f"{instrument} on {instrument_exchange}"
     spread = found.volatilities
     ratio, side = found.ratio, side_of(found.ratio)

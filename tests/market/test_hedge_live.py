@@ -128,6 +128,13 @@ def test_what_is_typed_goes_before(live, server):
     assert (found["lots"], found["lot_basis"], found["price"], found["least"]) == (2, "given", 60000, None)
 
 
+def test_typed_numbers_name_no_exchange_of_the_exposure(run, server):
+    for more, where in (((), "binance"), (("--instrument-exchange", "okx"), "okx")):
+        found = answered(run(*TYPED, "--exposure", "ETH", "--instrument", "BTC", *more, "-o", "json", now=None))
+        assert (found["exchange"], found["instrument_exchange"]) == (None, where)
+        assert found["sentence"] == f"{BTC} hedges ETH: short {BTC} against long ETH"
+
+
 def test_a_hedge_below_the_smallest_order_is_said(live, server):
     found, err = live("okx", "BTC-USDT-SWAP", "BTC", "60000.0", "-n", "100")
     assert (found["lots"], found["below_least"]) == (0, True)
