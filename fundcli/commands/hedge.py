@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fundcli.commands import options, values
-from fundcli.commands.hedge_options import Asked, given_numbers, instrument_contract, lots_of, terms_of
+from fundcli.commands.hedge_live import ask, check
+from fundcli.commands.hedge_options import (
+    Asked,
+    Counted,
+    check_lot,
+    currency_of,
+    given_numbers,
+    instrument_contract,
+    terms_of,
+)
 from fundcli.commands.shared import Shared
-from fundcli.core.hedge import HedgeResult, hedge
+from fundcli.core.hedge_answer import HedgeResult, Source, hedge
 from fundcli.render.answer import Answer, Table
+from fundcli.render.human import plain_number
 
 if TYPE_CHECKING:
     from fundcli.market.hedging import Pair
+    from fundcli.profiles import Profile
 
 CONTENT = HedgeResult
 IS_LIST = False
@@ -32,6 +44,14 @@ Instrument = Annotated[
     typer.Option("--instrument", metavar="SYMBOL", help="What hedges it, like BTC.",
                  autocompletion=options.complete_symbols),
 ]  # fmt: skip
+InstrumentExchange = Annotated[
+    str | None,
+    typer.Option("--instrument-exchange", metavar="ID", help="Where the instrument stands (the exposure's exchange).",
+                 autocompletion=options.complete_exchanges),
+]  # fmt: skip
+Live = Annotated[
+    bool, typer.Option("--live", help="Lot, contract and price of the exchange, and hours that the lake lacks.")
+]
 SigmaExposure = Annotated[
     Decimal | None,
     typer.Option("--sigma-exposure", metavar="SHARE", parser=values.signed_share("--sigma-exposure"),
@@ -92,12 +112,12 @@ Notional = Annotated[
 Price = Annotated[
     Decimal | None,
     typer.Option("--price", metavar="PRICE", parser=values.positive("--price"),
-                 help="Price of the instrument (its last one in the data)."),
+                 help="Price of the instrument (live; else its last one in the data)."),
 ]  # fmt: skip
 Lot = Annotated[
     Decimal | None,
     typer.Option("--lot", metavar="NUMBER", parser=values.positive("--lot"),
-                 help="Least step of a quantity: coins, with --contract-size contracts."),
+                 help="Least step of a quantity: coins; contracts with --contract-size, or live."),
 ]  # fmt: skip
 ContractSize = Annotated[
     str | None,
@@ -110,6 +130,8 @@ def run(
     exposure: Exposure = None,
     instrument: Instrument = None,
     exchange: options.Exchange = None,
+    instrument_exchange: InstrumentExchange = None,
+    live: Live = False,
     sigma_exposure: SigmaExposure = None,
     sigma_instrument: SigmaInstrument = None,
     correlation: Correlation = None,
@@ -129,10 +151,13 @@ def run(
     """How much of an instrument takes most of the variance out of an exposure: ratio, error, lots, drift.
 
     Ratio = correlation x volatility of the exposure / volatility of the instrument. Prices are the lake's hourly marks
-    (`fundcli history sync --with prices`), or a file's; hours that one of them lacks are left out, never filled.
+    (`fundcli history sync --with prices`), or a file's; hours that one of them lacks are left out, never filled. With
+    --live the exchange says what an order counts in, its least step and the price, and the hours of a contract of which
+    the lake has none.
 
     \b
-    fundcli hedge --exposure ETH --instrument BTC --notional 50k --lot 0.001
+    fundcli hedge --exposure ETH --instrument BTC --notional 50k --live
+    fundcli hedge --exposure ETH --instrument BTC --instrument-exchange okx --live
     fundcli hedge --sigma-exposure 4% --sigma-instrument 3% --correlation 0.86
     fundcli hedge --file prices.csv --map exposure=eth,instrument=btc --frequency 1d
     fundcli hedge -e okx --exposure ETH --instrument BTC --half-life 30d --fail-if 'drift.alarm == true'
@@ -143,13 +168,19 @@ def run(
         window=window, long_window=long_window, frequency=frequency, half_life=half_life, confidence=confidence,
         drift=drift,
     )  # fmt: skip
-    source = asked.source(exposure, instrument)
+    source: Source = asked.source(exposure, instrument)
     contract = instrument_contract(contract_size)
-    venue = shared.profile(exchange).id if source == "lake" or exchange is not None else None
+    typed = Counted(price=price, price_basis=None if price is None else "given", lot=lot, contract=contract)
+    if live:
+        check(typed, instrument, source)
+    own = shared.profile(exchange) if source == "lake" or exchange is not None else None
+    other = own if instrument_exchange is None else shared.profile(instrument_exchange)
+    if live and other is None:
+        other = shared.profile(None)
     names = exposure or "exposure", instrument or "instrument"
     now = shared.env.now()
-    basis: Literal["given", "last"] | None = None if price is None else "given"
-    warnings: Sequence[str] = ()
+    counted = typed
+    warnings: list[str] = []
     broken: Sequence[str] = ()
     if source == "given":
         found = given_numbers(asked)
@@ -157,24 +188,37 @@ def run(
         from fundcli.market.hedging import estimated
 
         terms = terms_of(asked)
-        pair = _pair(shared, exchange, asked, names, terms.long_hours)
+        pair = _pair(shared, (own, other), asked, names, terms.long_hours, live)
         found, warnings = estimated(pair, terms)
         names, broken = (pair.exposure, pair.instrument), pair.problems
-        if price is None:
-            price, basis = pair.last_price, "last"
-    step, currency = lots_of(names, price, lot, contract)
+        source = "exchange" if pair.asked else source
+        if price is None and not live:
+            counted = replace(typed, price=pair.last_price, price_basis="last")
+    if live and other is not None:
+        symbol, counted, said = ask(shared, other, names[1], typed)
+        names, warnings = (names[0], symbol), [*warnings, *said]
+    else:
+        check_lot(names[1], counted.price, lot, counted.contract)
     money = notional or options.DEFAULT_NOTIONAL
     result = hedge(
-        *names, found, money, source=source, exchange=venue, currency=currency, price=price,
-        price_basis=basis, lot=step, contract=contract,
+        *names, found, money, source=source, exchange=None if own is None else own.id,
+        instrument_exchange=None if other is None else other.id, currency=currency_of(names[1]), price=counted.price,
+        price_basis=counted.price_basis, lot=counted.lot, contract=counted.contract,
+        lot_basis=counted.lot_basis, lot_source=counted.lot_source, least=counted.least,
     )  # fmt: skip
+    if result.below_least and result.least is not None:
+        warnings.append(
+            f"the hedge is below the smallest order of {result.instrument}: {plain_number(result.least)} "
+            f"{result.lot_unit}"
+        )
     inputs: dict[str, Any] = {
-        "exposure": result.exposure, "instrument": result.instrument, "exchange": venue,
+        "exposure": result.exposure, "instrument": result.instrument, "exchange": result.exchange,
+        "instrument_exchange": result.instrument_exchange, "live": live,
         "sigma_exposure": sigma_exposure, "sigma_instrument": sigma_instrument, "correlation": correlation,
         "file": file and str(file), "map": map, "window_hours": result.window.hours,
         "long_window_hours": result.window.long_hours, "frequency_hours": result.window.frequency_hours,
         "half_life_hours": half_life, "confidence": result.confidence, "drift": result.drift.threshold,
-        "notional": money, "price": price, "lot": lot, "contract_size": contract_size, "as_of": shared.as_of,
+        "notional": money, "price": counted.price, "lot": lot, "contract_size": contract_size, "as_of": shared.as_of,
     }  # fmt: skip
     return Answer(
         command="hedge", as_of=now, inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
@@ -182,12 +226,26 @@ def run(
     )  # fmt: skip
 
 
-def _pair(shared: Shared, exchange: str | None, asked: Asked, names: tuple[str, str], hours: Decimal) -> Pair:
-    from fundcli.market.hedging import file_pair, lake_pair
+def _pair(
+    shared: Shared, profiles: tuple[Profile | None, Profile | None], asked: Asked, names: tuple[str, str],
+    hours: Decimal, live: bool,
+) -> Pair:  # fmt: skip
+    own, other = profiles
+    if asked.file is not None or own is None or other is None:
+        from fundcli.market.hedging import file_pair
 
-    if asked.file is not None:
+        assert asked.file is not None
         return file_pair(asked.file, asked.names or {}, *names, shared.as_of)
-    return lake_pair(shared.store, shared.profile(exchange), *names, shared.env.now(), hours)
+    from fundcli.market.hedge_lake import Leg, lake_pair
+
+    legs = Leg(own, names[0]), Leg(other, names[1])
+    if not live:
+        return lake_pair(shared.store, legs, shared.env.now(), hours)
+    shared.progress.begin(" and ".join(dict.fromkeys((own.id, other.id))))
+    try:
+        return lake_pair(shared.store, legs, shared.env.now(), hours, shared.network)
+    finally:
+        shared.progress.end()
 
 
 def _tables(result: HedgeResult) -> Sequence[Table]:

@@ -12,6 +12,7 @@ from fundcli.core.units import parse_money
 from fundcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from fundcli.core.hedge_answer import LotBasis, PriceBasis
     from fundcli.core.hedge_series import Terms
 
 DEFAULT_WINDOW_HOURS = Decimal(90 * 24)
@@ -121,18 +122,34 @@ def instrument_contract(size: str | None) -> Contract | None:
     return Contract(size=value, is_money=bool(unit))
 
 
-def lots_of(
-    names: tuple[str, str], price: Decimal | None, lot: Decimal | None, contract: Contract | None
-) -> tuple[Decimal | None, str]:
-    """The lot and the currency of money; refuses a lot whose worth nothing tells."""
-    quote, _, settle = names[1].partition("/")[2].partition(":")
-    inverse = bool(settle) and settle == names[1].partition("/")[0]
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """The price of the instrument and how its orders count, as typed, or as the exchange says."""
+
+    price: Decimal | None = None
+    price_basis: PriceBasis | None = None
+    contract: Contract | None = None
+    lot: Decimal | None = None
+    lot_basis: LotBasis | None = None
+    lot_source: str | None = None
+    least: Decimal | None = None
+
+
+def currency_of(symbol: str) -> str:
+    """The money that a contract is quoted in."""
+    return symbol.partition("/")[2].partition(":")[0] or "USD"
+
+
+def check_lot(symbol: str, price: Decimal | None, lot: Decimal | None, contract: Contract | None) -> None:
+    """Refuses a typed lot whose worth nothing tells."""
+    base, _, rest = symbol.partition("/")
+    settle = rest.partition(":")[2]
+    inverse = bool(settle) and settle == base
     if inverse and (contract is not None or lot is not None) and not (contract is not None and contract.is_money):
         raise UsageError(
-            f"{names[1]} is inverse: its contracts are worth money",
-            "Write --contract-size 100usd, say; --lot counts those.",
+            f"{symbol} is inverse: its contracts are worth money",
+            "Write --contract-size 100usd, say; --lot counts those; or ask the exchange with --live.",
         )
     if price is None and (contract is not None or lot is not None) and not (contract is not None and contract.is_money):
         name = "--lot" if lot is not None else "--contract-size"
-        raise UsageError(f"{name} needs the price of the instrument", "Add --price.")
-    return lot, quote or "USD"
+        raise UsageError(f"{name} needs the price of the instrument", "Add --price, or ask the exchange with --live.")

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from fundcli.commands.hedge_options import DEFAULT_DRIFT
-from fundcli.core.hedge import HedgeResult
+from fundcli.core.hedge_answer import HedgeResult
 from fundcli.render.answer import Cell, Column, Table
 from fundcli.render.human import hours, person_rate, plain_number
 
+_LOTS = {"given": "as given", "whole contracts": "none given: whole contracts"}
 _FACTS = [Column("fact", ""), Column("value", "")]
 
 
@@ -52,7 +53,11 @@ def _ratio(result: HedgeResult) -> Table:
 
 def _title(result: HedgeResult) -> str:
     where = f" on {result.exchange}" if result.exchange else ""
-    head = f"{result.instrument} hedges {result.exposure}{where}"
+    if result.instrument_exchange != result.exchange:
+        head = f"{result.instrument} on {result.instrument_exchange}\nhedges {result.exposure}{where}"
+        where = ""
+    else:
+        head = f"{result.instrument} hedges {result.exposure}{where}"
     if result.side == "none":
         return f"{result.sentence}{where}"
     per = plain_number(abs(result.ratio))
@@ -64,20 +69,27 @@ def _title(result: HedgeResult) -> str:
 
 def _position(result: HedgeResult) -> Table:
     money = result.currency
+    base, _, rest = result.instrument.partition("/")
+    coins = base if rest else "coins"
+    unit = coins if result.contracts is None else "contracts"
     rows: list[tuple[str, Any]] = [
         ("exposure, long", Cell(result.notional, "money", money)),
         (f"hedge, {result.side}", Cell(result.hedge_notional, "money", money)),
     ]
     if result.price is not None:
-        basis = "given" if result.price_basis == "given" else "last"
-        rows.append((f"price of the instrument, {basis}", Cell(result.price, "price")))
+        rows.append((f"price of the instrument, {result.price_basis}", Cell(result.price, "price")))
     if result.quantity_exact is not None:
-        rows.append(("quantity before rounding", Cell(result.quantity_exact, "number", "coins")))
-    if result.lots is not None and result.lot is not None:
+        name = "quantity" if result.lots is None else "quantity before rounding"
+        rows.append((name, Cell(result.quantity_exact, "number", coins)))
+    if result.lots is None:
+        rows.append(("lot", "not known: nothing is rounded"))
+    elif result.lot is not None:
         rows += [
-            (f"lots of {plain_number(result.lot)} {result.lot_unit}", Cell(result.lots, "number")),
+            (f"lots of {plain_number(result.lot)} {unit}", Cell(result.lots, "number")),
+            ("lot from", result.lot_source or _LOTS[result.lot_basis or "given"]),
             *([("contracts", Cell(result.contracts, "number"))] if result.contracts is not None else []),
-            *([("quantity", Cell(result.quantity, "number", "coins"))] if result.quantity is not None else []),
+            *([("quantity", Cell(result.quantity, "number", coins))] if result.quantity is not None else []),
+            *([("smallest order", Cell(result.least, "number", unit))] if result.least else []),
             ("hedge after rounding", Cell(result.rounded_notional, "money", money)),
             ("residual, not hedged", Cell(result.residual, "money", money)),
             ("effectiveness after rounding", Cell(result.effectiveness_rounded, "percent")),

@@ -59,7 +59,7 @@ Size = Annotated[
 ContractSize = Annotated[
     Decimal | None,
     typer.Option("--contract-size", metavar="SIZE", parser=values.positive("--contract-size"),
-                 help="What a contract of the export is worth: coin (inverse: quote)."),
+                 help="Coins of a contract of the export (inverse: quote); the exchange's."),
 ]  # fmt: skip
 Zone = Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Of times that name none, like UTC+3 (UTC).")]
 Tolerance = Annotated[
@@ -78,14 +78,16 @@ def run(
     """Recompute booked funding payments and name the cause of each difference. Positive is money received.
 
     Formats are told by their header: binance-api, binance-csv, binance-wallet, okx-api, okx-csv, bybit-api, bybit-csv,
-    gate-api, hyperliquid-api, hyperliquid-csv. Rates and prices that the export lacks come from the lake: no exchange
-    is ever asked.
+    gate-api, hyperliquid-api, hyperliquid-csv. Rates and prices that the export lacks come from the lake. The exchange
+    is asked for hourly prices that neither has, and for what a contract is worth where only it can tell; with
+    --offline nobody is.
 
     \b
     fundcli reconcile income.json --positions positions.csv
     fundcli reconcile payments.csv -e okx --map time=when,amount=paid,symbol=what,size=held
     fundcli reconcile bybit.csv --all -o json --fail-if 'totals.difference != 0'
     """
+    from fundcli.market.booked_online import Online
     from fundcli.market.bookings import read_export, read_positions
     from fundcli.market.reconciling import Asked, reconciled
 
@@ -101,8 +103,8 @@ def run(
     profile = shared.profile(exchange or export.exchange)
     held = {} if positions is None else read_positions(positions, profile.id, profile.contracts.main, symbol, zone)
     asked = Asked(positions=held, size=size, contract_size=contract_size, tolerance=tolerance)
-    result, warnings = reconciled(export, profile, shared.store, asked)
-    implied = sum("implied" in (p.cause, p.price_basis) for p in result.payments)
+    online = Online(profile, lambda: shared.at_rest, shared.store.alone)
+    result, warnings = reconciled(export, profile, shared.store, asked, online)
     inputs = {
         "file": str(file), "format": export.format, "exchange": profile.id, "symbol": symbol, "map": map,
         "positions": None if positions is None else str(positions), "size": size, "contract_size": contract_size,
@@ -111,8 +113,15 @@ def run(
     return Answer(
         command="reconcile", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
         tables=partial(_tables, result, all), warnings=warnings,
-        unreported=[f"{implied} payments rest on a price or size that only they imply"] if implied else [],
+        unreported=_unreported(result), missing=online.missing,
     )  # fmt: skip
+
+
+def _unreported(result: Reconciled) -> list[str]:
+    implied = sum("implied" in (p.cause, p.price_basis) for p in result.payments)
+    found = [f"{implied} payments rest on a price or size that only they imply"] if implied else []
+    guessed = [str(one.symbol) for one in result.contracts if one.contract_value_basis == "guessed"]
+    return [*found, f"what a contract of {', '.join(guessed)} is worth is a guess"] if guessed else found
 
 
 def _tables(result: Reconciled, all: bool) -> Sequence[Table]:

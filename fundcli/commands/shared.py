@@ -134,6 +134,11 @@ class Shared:
         if self.offline or self.as_of is not None:
             option = "--offline" if self.offline else "--as-of"
             raise UsageError(f"{option}: this asks an exchange", "Ask for what settled: that comes from the lake.")
+        return self.at_rest
+
+    @property
+    def at_rest(self) -> Network:
+        """The same for what is kept of exchanges on disk, also where none may be asked."""
         from fundcli.exchanges import Network
 
         return Network(

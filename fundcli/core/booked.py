@@ -13,7 +13,8 @@ from typing import Literal
 Cause = Literal[
     "exact", "rounding", "sign", "interval", "rate", "price", "size", "duplicate", "missing", "implied", "unknown"
 ]
-Basis = Literal["export", "given", "lake", "implied", "unknown"]
+Basis = Literal["export", "given", "lake", "exchange", "implied", "unknown"]
+ValueBasis = Literal["given", "exchange", "profile", "guessed"]
 
 _ONE = Decimal(1)
 
@@ -43,13 +44,15 @@ class Booking:
 class Known:
     """What is known of a contract beside the export. Times are scheduled settlements in milliseconds.
 
-    positions: (time, size from then on), oldest first. prices: of the kind that the exchange pays on.
+    positions: (time, size from then on), oldest first. prices: of the kind that the exchange pays on; asked: the times
+    at which the exchange told them now, and not the lake.
     """
 
     rates: Mapping[int, Decimal] = field(default_factory=dict)
     revisions: Mapping[int, Sequence[Decimal]] = field(default_factory=dict)
     prices: Mapping[int, Decimal] = field(default_factory=dict)
     other_prices: Mapping[str, Mapping[int, Decimal]] = field(default_factory=dict)
+    asked: frozenset[int] = frozenset()
     positions: Sequence[tuple[int, Decimal]] = ()
     currency: str = ""
 
@@ -120,7 +123,8 @@ class Causes:
 class Sum:
     """Totals of a contract, or in all (symbol null; currency and money null where contracts differ in it).
 
-    unchecked: payments for which nothing could be expected; expected and difference leave them out.
+    unchecked: payments for which nothing could be expected; expected and difference leave them out. contract_value:
+    what one contract of the export is worth, coins (inverse: quote units), where it counts those; and how it is known.
     """
 
     symbol: str | None
@@ -132,6 +136,8 @@ class Sum:
     differing: int
     unchecked: int
     causes: Causes
+    contract_value: Decimal | None = None
+    contract_value_basis: ValueBasis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_DOWN, Decimal
+from decimal import Decimal
 from typing import Literal
 
-from fundcli.core.numbers import exact, ledger
+from fundcli.core.numbers import exact
 
 Side = Literal["short", "long", "none"]
 
@@ -111,60 +111,6 @@ class Contract:
     is_money: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HedgeResult:
-    """How much of the instrument hedges the exposure. Positive ratio: short the instrument per 1 of long exposure.
-
-    ratio = correlation x volatility of the exposure / volatility of the instrument, in money per money;
-    reverse_ratio is that of the exposure hedging the instrument. effectiveness = correlation²: the share of the
-    exposure's variance that goes. ratio_low and ratio_high: Student's t around the least-squares error; newey_west:
-    the same with an error that allows for autocorrelation. side is that of the instrument, for a long exposure (for a
-    short one it is the other). hedge_notional = |ratio| x notional; quantity is in coins of the instrument, after
-    rounding where there is a lot, quantity_exact before; contracts where a contract's size is given.
-    lots x lot is what is traded; residual = hedge_notional - rounded_notional, what is left unhedged (negative: hedged
-    too much). effectiveness_rounded = 1 - variance of the hedged position / variance of the exposure; rounding_cost is
-    what it lacks of effectiveness. Null where a price, a lot or returns are not given.
-    """
-
-    exposure: str
-    instrument: str
-    exchange: str | None
-    source: Literal["given", "lake", "file"]
-    side: Side
-    sentence: str
-    ratio: Decimal
-    ratio_low: Decimal | None
-    ratio_high: Decimal | None
-    confidence: Decimal | None
-    quantile: Literal["student t"] | None
-    degrees_of_freedom: Decimal | None
-    standard_error: Decimal | None
-    newey_west: NeweyWest
-    reverse_ratio: Decimal
-    correlation: Decimal
-    effectiveness: Decimal
-    volatilities: Volatilities
-    returns: int | None
-    effective_returns: Decimal | None
-    window: Window
-    drift: Drift
-    currency: str
-    notional: Decimal
-    hedge_notional: Decimal
-    price: Decimal | None
-    price_basis: Literal["given", "last"] | None
-    quantity: Decimal | None
-    quantity_exact: Decimal | None
-    contracts: Decimal | None
-    lot: Decimal | None
-    lot_unit: Literal["coins", "contracts"] | None
-    lots: int | None
-    rounded_notional: Decimal | None
-    residual: Decimal | None
-    effectiveness_rounded: Decimal | None
-    rounding_cost: Decimal | None
-
-
 @exact
 def hedge_ratio(correlation: Decimal, sigma_exposure: Decimal, sigma_instrument: Decimal) -> Decimal:
     """rho x sigma_y / sigma_x: units of the instrument, in money, sold per unit of the exposure held.
@@ -215,64 +161,3 @@ def given(correlation: Decimal, sigma_exposure: Decimal, sigma_instrument: Decim
         volatilities=Volatilities(exposure=sigma_exposure, instrument=sigma_instrument),
         drift=Drift(),
     )
-
-
-@exact
-def hedge(
-    exposure: str, instrument: str, found: Estimate, notional: Decimal, *, source: Literal["given", "lake", "file"],
-    exchange: str | None = None, currency: str = "USD", price: Decimal | None = None,
-    price_basis: Literal["given", "last"] | None = None, lot: Decimal | None = None, contract: Contract | None = None,
-) -> HedgeResult:  # fmt: skip
-    """The answer: the estimate applied to a position, rounded to whole lots (nearest; a tie to the smaller hedge).
-
-    A lot that is not of money needs a price.
-
-    10,000 USD of ETH by the numbers above are hedged by 11,466.67 USD of BTC, at 60,000 by 0.1911 coins: in lots of
-    0.01 that is 19 lots, 0.19 coins, 11,400 USD, and 66.67 USD are left.
-
-    >>> D = Decimal
-    >>> typed = given(D("0.86"), D("0.04"), D("0.03"))
-    >>> found = hedge("ETH", "BTC", typed, D(10000), source="given", price=D(60000), lot=D("0.01"))
-    >>> found.lots, found.quantity, round(found.rounded_notional), round(found.residual, 2)
-    (19, Decimal('0.19'), 11400, Decimal('66.67'))
-    """
-    spread = found.volatilities
-    ratio, side = found.ratio, side_of(found.ratio)
-    wanted = abs(ratio) * notional
-    step = lot if lot is not None else Decimal(1) if contract is not None else None
-    lots = rounded = lost = quantity = None
-    if step is not None:
-        unit = step * (Decimal(1) if contract is None else contract.size)  # a lot in coins, or in money
-        in_money = contract is not None and contract.is_money
-        worth = unit if in_money else unit * (price or Decimal(0))
-        lots = int((wanted / worth).to_integral_value(ROUND_HALF_DOWN))
-        rounded = lots * worth
-        lost = effectiveness_lost(rounded / notional, abs(ratio), spread.exposure, spread.instrument)
-        if not in_money:
-            quantity = lots * unit
-        elif price is not None:
-            quantity = rounded / price
-    before = None if price is None else wanted / price
-    best = effectiveness(found.correlation)
-    return HedgeResult(
-        exposure=exposure, instrument=instrument, exchange=exchange, source=source, side=side,
-        sentence=_sentence(exposure, instrument, side), ratio=ratio, ratio_low=found.low, ratio_high=found.high,
-        confidence=found.confidence, quantile=None if found.low is None else "student t",
-        degrees_of_freedom=found.degrees, standard_error=found.standard_error, newey_west=found.newey_west,
-        reverse_ratio=hedge_ratio(found.correlation, spread.instrument, spread.exposure),
-        correlation=found.correlation, effectiveness=best, volatilities=spread, returns=found.returns,
-        effective_returns=found.effective_returns, window=found.window, drift=found.drift, currency=currency,
-        notional=notional, hedge_notional=ledger(wanted), price=price, price_basis=price_basis,
-        quantity=before if lots is None else quantity, quantity_exact=before,
-        contracts=None if lots is None or step is None or contract is None else lots * step,
-        lot=step, lot_unit=None if step is None else "coins" if contract is None else "contracts", lots=lots,
-        rounded_notional=None if rounded is None else ledger(rounded),
-        residual=None if rounded is None else ledger(ledger(wanted) - ledger(rounded)),
-        effectiveness_rounded=None if lost is None else best - lost, rounding_cost=lost,
-    )  # fmt: skip
-
-
-def _sentence(exposure: str, instrument: str, side: Side) -> str:
-    if side == "none":
-        return f"{instrument} does not hedge {exposure}: the two do not move together"
-    return f"{instrument} hedges {exposure}: {side} {instrument} against long {exposure}"

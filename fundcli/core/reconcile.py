@@ -187,12 +187,16 @@ class _Contract(Fits):
             time=from_ms(row.time_ms), symbol=row.symbol, currency=row.currency, size=row.size,
             size_basis=self._size_basis(row, own),
             rate=row.rate, rate_basis=_basis(row.rate, None if own is None else own.rate),
-            price=row.price, price_basis=_basis(row.price, None if own is None else own.price),
+            price=row.price, price_basis=self._price_basis(row, own),
             samples=row.samples, computed=computed, expected=expected, booked=row.booked,
             difference=None if expected is None else row.booked - expected, cause=cause, note=note,
             implied_size=implied_size(row), implied_rate=implied_rate(row), implied_price=implied_price(row),
             line=row.line,
         )  # fmt: skip
+
+    def _price_basis(self, row: Booking, own: Booking | None) -> Basis:
+        basis = _basis(row.price, None if own is None else own.price)
+        return "exchange" if basis == "lake" and row.time_ms in self.known.asked else basis
 
     def _size_basis(self, row: Booking, own: Booking | None) -> Basis:
         if row.size is None:

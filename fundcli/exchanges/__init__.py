@@ -6,8 +6,9 @@ Each exchange has one module in `venues`, where its oddities (and ccxt's) are ha
 from fundcli.exchanges.borrowing import read_borrow
 from fundcli.exchanges.hourly import Candle, OpenInterest
 from fundcli.exchanges.intervals import with_intervals
-from fundcli.exchanges.listing import find
+from fundcli.exchanges.listing import find, listed_on_disk
 from fundcli.exchanges.live import Snapshot, read_live
+from fundcli.exchanges.lots import Lot, lot_of
 from fundcli.exchanges.market import Market
 from fundcli.exchanges.measured import Measured, read_measured
 from fundcli.exchanges.open import has_spot, open_spot, open_venue
@@ -23,6 +24,7 @@ from fundcli.exchanges.venue import Venue
 __all__ = [
     "Candle",
     "Deadline",
+    "Lot",
     "Market",
     "Measured",
     "Network",
@@ -39,6 +41,8 @@ __all__ = [
     "find",
     "has_spot",
     "keeps",
+    "listed_on_disk",
+    "lot_of",
     "open_interest_history",
     "open_spot",
     "open_venue",

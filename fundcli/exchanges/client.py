@@ -21,6 +21,8 @@ from fundcli.exchanges.session import Deadline, DeadlineError, GatewaySession, N
 _BURST_SECONDS = 3.0
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _YEAR_10000_MS = 253_402_300_800_000
+# Numbers of decimals as the step that they mean, -3 being 1000; no exchange counts finer or coarser.
+_STEPS = {str(places): f"{Decimal(1).scaleb(-places):f}" for places in range(-18, 31)}
 _decoder = msgspec.json.Decoder(float_hook=str)  # a JSON number stays its text until it is a Decimal
 
 
@@ -94,12 +96,11 @@ class Client:
             def throttle(self, cost: float | None = None) -> None:
                 bucket[0].take(1 if cost is None else float(cost))
 
-            # No order is placed here, so no precision is needed; ccxt would build it zero by zero, however large.
-            def parse_precision(self, precision: Any = None) -> None:
-                return None
+            def parse_precision(self, precision: Any = None) -> Any:  # ccxt builds it zero by zero, however many
+                return _STEPS.get(str(precision))
 
-            def integer_precision_to_amount(self, precision: Any = None) -> None:
-                return None
+            def integer_precision_to_amount(self, precision: Any = None) -> Any:
+                return _STEPS.get(str(precision))
 
             def parse_order_book_bid_ask(self, bidask: Any, price: Any = 0, size: Any = 1, *rest: Any) -> Any:
                 if not isinstance(bidask, list | dict):  # ccxt takes the letters of a text for price and size

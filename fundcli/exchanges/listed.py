@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from fundcli.errors import ExchangeError
@@ -12,6 +14,9 @@ from fundcli.exchanges.client import Client
 from fundcli.exchanges.market import Market, from_ccxt
 from fundcli.exchanges.session import Deadline, Network
 from fundcli.profiles import Profile
+
+# ccxt's number for a precision that is a step.
+_TICK_SIZE = 4
 
 
 class Listed(Asked):
@@ -26,6 +31,7 @@ class Listed(Asked):
         super().__init__(profile, profile.ccxt, network, deadline)
         self._markets: dict[str, list[Market]] = {}
         self._fresh: set[str] = set()
+        self._listed_at: dict[str, float] = {}
         self._others: dict[str, set[str]] = {}
 
     def options(self, family: str) -> dict[str, Any]:
@@ -45,22 +51,25 @@ class Listed(Asked):
                 self.use(family, self.keep(self._listed(family), family))
             else:
                 self._others[family] = set(kept.others)
+                self._listed_at[family] = kept.saved_at
                 self.use(family, kept.markets)
         return self._markets[family]
 
     def keep(self, entries: Sequence[Mapping[str, Any]], family: str) -> list[Market]:
         """Reduce ccxt's entries to perpetuals and remember them for a day."""
-        found = [m for entry in entries if entry and (m := from_ccxt(entry, family, self.kept_info))]
+        steps = self.client.ccxt.precisionMode == _TICK_SIZE
+        found = [m for entry in entries if entry and (m := from_ccxt(entry, family, self.kept_info, steps))]
         # An exchange that lists a contract twice would have it asked for, and shown, twice.
         kept = list({m.symbol: self.complete(m) for m in found}.values())
         if not kept:
             raise ExchangeError(self.id, f"listed no perpetual ({family})", "Try again later, with --refresh.")
         self._fresh.add(family)
+        self._listed_at[family] = time.time()
         market_lists.save(self.network, self.id, family, kept)
         return kept
 
     def complete(self, market: Market) -> Market:
-        """A market with what its `extra` says of the interval."""
+        """A market with what its `extra` says of the interval, and of its lot where ccxt's entry is another."""
         return market
 
     def use(self, family: str, markets: list[Market]) -> None:
@@ -92,6 +101,10 @@ class Listed(Asked):
     def is_kept(self, family: str) -> bool:
         """Whether the market list in use was not read in this run."""
         return family in self._markets and family not in self._fresh
+
+    def listed_at(self, family: str) -> datetime:
+        """When the market list in use was read from the exchange."""
+        return datetime.fromtimestamp(self._listed_at[family], UTC)
 
     def is_outdated(self, family: str, named: Iterable[str]) -> bool:
         """Whether rates name a contract that the market list in use does not know: it was listed since.

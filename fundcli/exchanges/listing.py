@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from fundcli.errors import ExchangeError
+from fundcli.exchanges import markets as market_lists
 from fundcli.exchanges.market import Market, resolve, unknown_symbol
 from fundcli.exchanges.venue import Venue
 
@@ -28,3 +31,16 @@ def find(venue: Venue, symbol: str) -> Market:
     if found is not None:
         return found
     raise failure or unknown_symbol(symbol, seen, venue.id)
+
+
+def listed_on_disk(venue: Venue, symbol: str) -> tuple[Market, datetime] | None:
+    """A market by its unified symbol in the lists kept on disk, however old, and when that list was read.
+
+    Asks nobody. None where no list has it, and under --refresh.
+    """
+    for family in () if venue.network.refresh else venue.families:
+        kept = market_lists.load(venue.network, venue.id, family, Market, any_age=True)
+        for market in kept.markets if kept is not None else ():
+            if market.symbol == symbol and kept is not None:
+                return market, datetime.fromtimestamp(kept.saved_at, UTC)
+    return None

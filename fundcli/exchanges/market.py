@@ -12,10 +12,15 @@ from fundcli.core.symbols import Wanted, read_symbol
 from fundcli.errors import UsageError, near
 
 _QUOTE_ORDER = ("USDT", "USDC", "USD")
+_LARGEST_EXPONENT = 30
 
 
 class Market(msgspec.Struct, frozen=True):
-    """One perpetual contract. `extra` holds what ccxt needs to ask for it again, as text."""
+    """One perpetual contract. `extra` holds what ccxt needs to ask for it again, as text.
+
+    lot and least: the step of an order's amount and the smallest one, in what orders count there (`Venue.order_unit`);
+    None where the list does not say.
+    """
 
     id: str
     symbol: str
@@ -27,6 +32,8 @@ class Market(msgspec.Struct, frozen=True):
     family: str
     contract_size: Decimal | None = None
     interval_hours: Decimal | None = None
+    lot: Decimal | None = None
+    least: Decimal | None = None
     extra: dict[str, str] = {}
 
     def __hash__(self) -> int:
@@ -65,10 +72,13 @@ class Market(msgspec.Struct, frozen=True):
         }
 
 
-def from_ccxt(entry: Mapping[str, Any], family: str, kept_info: Iterable[str] = ()) -> Market | None:
+def from_ccxt(
+    entry: Mapping[str, Any], family: str, kept_info: Iterable[str] = (), steps: bool = True
+) -> Market | None:
     """A perpetual from ccxt's market entry; None for spot, options, indices and dated futures.
 
-    `linear` does not mean perpetual: a market with an expiry is dated, whatever its type says.
+    `linear` does not mean perpetual: a market with an expiry is dated, whatever its type says. steps: whether the
+    entry's precision is a step (ccxt's TICK_SIZE), and no number of digits.
     """
     if not entry.get("swap") or entry.get("expiry") is not None or entry.get("option") or entry.get("future"):
         return None
@@ -90,8 +100,19 @@ def from_ccxt(entry: Mapping[str, Any], family: str, kept_info: Iterable[str] = 
         active=entry.get("active") is not False,
         family=family,
         contract_size=None if size is None else Decimal(str(size)),
+        lot=_positive((entry.get("precision") or {}).get("amount")) if steps else None,
+        least=_positive(((entry.get("limits") or {}).get("amount") or {}).get("min")),
         extra=extra,
     )
+
+
+def _positive(value: Any) -> Decimal | None:
+    """A number above zero out of ccxt's entry, which may be anything; arithmetic on a larger one fails."""
+    try:
+        found = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return found if found.is_finite() and found > 0 and abs(found.adjusted()) <= _LARGEST_EXPONENT else None
 
 
 def with_interval(market: Market, hours: Decimal) -> Market:

@@ -16,7 +16,7 @@ from fundcli.exchanges.market import Market
 from fundcli.exchanges.session import Network
 
 _SECONDS_KEPT = 86_400
-_FORMAT = 3
+_FORMAT = 4
 Listing = TypeVar("Listing", bound=msgspec.Struct)
 
 
@@ -29,7 +29,9 @@ class Kept(msgspec.Struct, Generic[Listing]):
     others: list[str] = []
 
 
-def load(network: Network, exchange: str, family: str, kind: type[Listing]) -> Kept[Listing] | None:
+def load(
+    network: Network, exchange: str, family: str, kind: type[Listing], any_age: bool = False
+) -> Kept[Listing] | None:
     """The list of this kind of market saved within a day; None where there is none, or it cannot be read."""
     file = _file(network, exchange, family)
     if file is None:
@@ -39,7 +41,8 @@ def load(network: Network, exchange: str, family: str, kind: type[Listing]) -> K
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
     age = time.time() - kept.saved_at
-    return kept if kept.format == _FORMAT and 0 <= age < _SECONDS_KEPT and kept.markets else None
+    young = age >= 0 and (any_age or age < _SECONDS_KEPT)
+    return kept if kept.format == _FORMAT and young and kept.markets else None
 
 
 def save(network: Network, exchange: str, family: str, markets: list[Listing], others: Iterable[str] = ()) -> None:

@@ -58,6 +58,8 @@ class Venue(Listed):
     untiered = "has no public margin tiers that are read here"
     # The hourly histories that the exchange keeps.
     charts: Mapping[Kind, Kept] = {}
+    # Whether orders of inverse contracts count coins, too, and no contracts of money.
+    inverse_in_coins = False
     # Whether the exchange publishes borrow rates, to anyone.
     lends = False
 
@@ -140,6 +142,10 @@ class Venue(Listed):
     def book_unit(self, market: Market) -> Decimal:
         """What one unit of a book's sizes is worth: coins, or quote currency of an inverse contract."""
         return market.contract_size or Decimal(1)
+
+    def order_unit(self, market: Market) -> Decimal | None:
+        """What one of what an order counts is worth: coins, or quote currency of an inverse contract."""
+        return market.contract_size
 
     def charted(self, market: Market) -> Mapping[Kind, Kept]:
         """The hourly histories that the exchange keeps of this market."""

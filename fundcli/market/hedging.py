@@ -1,4 +1,4 @@
-"""Two series of prices for a hedge ratio: hourly marks out of the lake, or two columns of a file. No network."""
+"""Two series of prices for a hedge ratio: what they are, two columns of a file, and the ratio out of them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,9 @@ import msgspec
 from fundcli.core.columns import NAMES, columns_of
 from fundcli.core.hedge import Estimate
 from fundcli.core.hedge_series import Prices, Terms, estimate
-from fundcli.core.symbols import contract_meant
 from fundcli.core.units import MS_PER_HOUR, parse_number, to_ms
 from fundcli.errors import DataError, FundcliError, UsageError
 from fundcli.market.files import time_at
-from fundcli.market.kept import Store
-from fundcli.profiles import Profile
 
 # Below so many (effective) returns an interval is wide, and its t far from normal.
 _FEW = 30
@@ -32,7 +29,7 @@ _MOST_BYTES = 256 * 1024 * 1024
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
     """Prices of the exposure (y) and of the instrument (x) by time, up to `end_ms`, `spacing_ms` apart.
 
-    problems: files of the lake that could not be read.
+    problems: files of the lake that could not be read. asked: whether prices of an exchange are among them.
     """
 
     exposure: str
@@ -43,66 +40,13 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     spacing_ms: int
     warnings: list[str]
     problems: list[str]
+    asked: bool = False
 
     @property
     def last_price(self) -> Decimal | None:
         """The newest price of the instrument at a time at which both have one."""
         common = self.y.keys() & self.x.keys()
         return Decimal(repr(self.x[max(common)])) if common else None
-
-
-def lake_pair(store: Store, profile: Profile, exposure: str, instrument: str, now: datetime, hours: Decimal) -> Pair:
-    """The hourly mark prices of two contracts of the lake, over so many hours up to the last that has ended."""
-    from fundcli.lake.marks import marked, marks
-    from fundcli.lake.scope import Scope
-
-    as_of = None if store.as_of is None else to_ms(store.as_of)
-    scope = Scope(root=store.root, exchanges=(profile.id,), as_of_ms=as_of, problems=[])
-    held = marked(scope) if store.holds(profile.id, "mark") else []
-    names = [_held(text, held, profile.id) for text in (exposure, instrument)]
-    absent = [text for text, name in zip((exposure, instrument), names, strict=True) if name is None]
-    if absent:
-        raise _absent(scope.problems or [], profile.id, absent, store.as_of, "")
-    y_name, x_name = (name or "" for name in names)
-    if y_name == x_name:
-        raise UsageError(f"{y_name} cannot hedge itself", "Name two contracts.")
-    end = (to_ms(now) // MS_PER_HOUR - 1) * MS_PER_HOUR  # the open of an hour is known when the hour has ended
-    scope = msgspec.structs.replace(
-        scope, symbols=(y_name, x_name), since_ms=max(0, end - round(hours * MS_PER_HOUR)), until_ms=end
-    )
-    found = marks(scope)
-    if empty := [name for name in scope.symbols if name not in found]:
-        raise _absent(scope.problems or [], profile.id, empty, store.as_of, " in that time")
-    return Pair(
-        exposure=y_name, instrument=x_name, y=found.get(y_name, {}), x=found.get(x_name, {}), end_ms=end,
-        spacing_ms=MS_PER_HOUR, warnings=_quotes(y_name, x_name), problems=scope.problems or [],
-    )  # fmt: skip
-
-
-def _quotes(*names: str) -> list[str]:
-    y, x = (name.partition("/")[2].partition(":")[0] for name in names)
-    return [] if y == x else [f"{y} and {x} are taken as the same money"]
-
-
-def _held(text: str, held: list[str], exchange: str) -> str | None:
-    meant = contract_meant(text, held)
-    if len(meant) > 1:
-        raise UsageError(f"{exchange}: '{text}' could be {', '.join(meant)}", "Name one of them.")
-    return meant[0] if meant else None
-
-
-def _absent(problems: list[str], exchange: str, absent: list[str], as_of: datetime | None, when: str) -> DataError:
-    if problems:
-        return DataError(
-            "; ".join(problems), "Move it away and ask for it anew with `fundcli history sync --again --with prices`."
-        )
-    words = " ".join(f"-s {text}" for text in absent)
-    known, then = ("holds", "") if as_of is None else ("knew", f" at {as_of:%Y-%m-%dT%H:%MZ}")
-    return DataError(
-        f"the lake {known} no hourly mark prices of {' and '.join(absent)} on {exchange}{when}{then}",
-        f"Run `fundcli history sync -e {exchange} {words} --with prices`"
-        + (" first." if as_of is None else ", or ask for a later --as-of."),
-    )
 
 
 def file_pair(file: Path, names: Mapping[str, str], exposure: str, instrument: str, as_of: datetime | None) -> Pair:

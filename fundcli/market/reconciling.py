@@ -1,17 +1,19 @@
-"""Booked funding beside the lake: settled rates, revisions and prices of each settlement. No exchange is asked."""
+"""Booked funding beside the lake: settled rates, revisions and prices of each settlement; and the exchange's prices."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from fundcli.core.booked import Booking, Digits, Known, Payment, Reconciled
+from fundcli.core.booked import Booking, Digits, Known, Payment, Reconciled, Sum
 from fundcli.core.position import is_inverse
 from fundcli.core.reconcile import reconcile, summed
 from fundcli.core.units import MS_PER_HOUR, from_ms, scheduled_instant, to_ms
 from fundcli.errors import UsageError
+from fundcli.market.booked_online import Online
+from fundcli.market.booked_values import Value, Values
 from fundcli.market.bookings import Export, with_sizes
 from fundcli.market.kept import Store, kept_prices, kept_stamps
 from fundcli.profiles import Profile
@@ -19,8 +21,6 @@ from fundcli.profiles import Profile
 # A settlement before and after an export may explain its first and last rows.
 _AROUND_MS = 25 * MS_PER_HOUR
 _OTHER_KINDS = {"mark": "the mark price", "index": "the index price"}
-# Linear contracts of these exchanges count in contracts whose value only the exchange tells.
-_IN_CONTRACTS = frozenset({"okx"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,13 @@ class Asked:
     tolerance: Decimal | None = None
 
 
-def reconciled(export: Export, profile: Profile, store: Store, asked: Asked) -> tuple[Reconciled, list[str]]:
-    """Every payment of an export with its cause, and what the reader should know about it."""
+def reconciled(
+    export: Export, profile: Profile, store: Store, asked: Asked, online: Online
+) -> tuple[Reconciled, list[str]]:
+    """Every payment of an export with its cause, and what the reader should know about it.
+
+    What neither the export nor the lake has is asked of the exchange, where `online` may.
+    """
     symbols = sorted({b.symbol for b in export.bookings} | set(asked.positions))
     if asked.size is not None and len(symbols) > 1:
         raise UsageError(
@@ -47,26 +52,50 @@ def reconciled(export: Export, profile: Profile, store: Store, asked: Asked) -> 
         )
     since = min(b.time_ms for b in export.bookings)
     until = max(b.time_ms for b in export.bookings)
-    warnings: list[str] = []
+    finder = Values(profile=profile, export=export, given=asked.contract_size, online=online)
+    values: dict[str, Value] = {}
     known: dict[str, Known] = {}
     bookings: list[Booking] = []
     for symbol in symbols:
         rows = [b for b in export.bookings if b.symbol == symbol]
-        plain = _from_lake(profile, symbol, rows, store, since, until)
-        value = _value(profile, symbol, rows, plain, export, asked, warnings)
+        plain = _with_asked(online, symbol, rows, _from_lake(profile, symbol, rows, store, since, until))
+        values[symbol] = finder.of(symbol, rows, plain)
+        value = values[symbol].amount
         held = asked.positions.get(symbol, [(0, asked.size)] if asked.size is not None else [])
         per_contract = (value or Decimal(1)) if is_inverse(symbol) else Decimal(1)
         known[symbol] = Known(
             rates=plain.rates, revisions=plain.revisions, prices=plain.prices, other_prices=plain.other_prices,
-            positions=[(time, size * per_contract) for time, size in held], currency=symbol.rpartition(":")[2],
+            asked=plain.asked, positions=[(time, size * per_contract) for time, size in held],
+            currency=symbol.rpartition(":")[2],
         )  # fmt: skip
         bookings += with_sizes(rows, lambda _, value=value: value) if export.in_contracts else rows  # type: ignore[misc]
     sided = not any(b.receives is not None for b in bookings)
     given = bool(asked.positions) or asked.size is not None
     digits = Digits(unit=export.unit, tolerance=asked.tolerance)
     payments = reconcile(bookings, known, digits, export.has_size and (sided or not given))
-    warnings += _warnings(export, profile, payments, since)
-    return summed(profile.id, export.format, payments), warnings
+    warnings = [*finder.said(), *online.notes, *_warnings(export, profile, payments, since)]
+    return _valued(summed(profile.id, export.format, payments), values), warnings
+
+
+def _with_asked(online: Online, symbol: str, rows: Sequence[Booking], known: Known) -> Known:
+    """Prices of the exchange where a settlement has a rate and no price; one that was not booked is among them."""
+    times = {row.time_ms for row in rows if row.price is None and (row.rate or known.rates.get(row.time_ms))}
+    if not times - known.prices.keys():
+        return known
+    held = {time for time in known.rates if min(times) <= time <= max(times)}
+    found = online.prices(symbol, sorted((times | held) - known.prices.keys()))
+    return replace(known, prices={**known.prices, **found}, asked=frozenset(found))
+
+
+def _valued(result: Reconciled, values: Mapping[str, Value]) -> Reconciled:
+    """The sums with what a contract is worth, where the export counts contracts."""
+
+    def valued(one: Sum) -> Sum:
+        value = values[one.symbol or ""]
+        known = value.basis is not None
+        return replace(one, contract_value=value.amount if known else None, contract_value_basis=value.basis)
+
+    return replace(result, contracts=tuple(valued(one) for one in result.contracts))
 
 
 def _from_lake(profile: Profile, symbol: str, rows: Sequence[Booking], store: Store, since: int, until: int) -> Known:
@@ -95,49 +124,6 @@ def _from_lake(profile: Profile, symbol: str, rows: Sequence[Booking], store: St
     return Known(rates=rates, revisions=revisions, prices=prices, other_prices=other)
 
 
-def _value(
-    profile: Profile, symbol: str, rows: Sequence[Booking], known: Known, export: Export, asked: Asked,
-    warnings: list[str],
-) -> Decimal | None:  # fmt: skip
-    """What one contract is worth: quote units of an inverse contract, base coin of a linear one."""
-    if asked.contract_size is not None:
-        return asked.contract_size
-    if is_inverse(symbol):
-        by_coin = profile.contracts.inverse_value
-        found = by_coin.get(symbol.partition("/")[0]) or by_coin.get("default")
-        if found is None:
-            warnings.append(f"{symbol}: the value of a contract is not in the profile; give it with --contract-size")
-        return None if found is None else Decimal(found)
-    if profile.id not in _IN_CONTRACTS or not export.in_contracts:
-        return Decimal(1)
-    implied = _power_of_ten(rows, known)
-    if implied is None:
-        warnings.append(f"{symbol}: what a contract is worth is not known; give it with --contract-size")
-    else:
-        warnings.append(
-            f"{symbol}: a contract is taken to be worth {implied:f} {symbol.partition('/')[0]}, the power of ten that "
-            f"most payments fit; --contract-size says it"
-        )
-    return implied
-
-
-def _power_of_ten(rows: Sequence[Booking], known: Known) -> Decimal | None:
-    """The power of ten that makes most payments their product of size, price and rate."""
-    votes: Counter[int] = Counter()
-    for row in rows:
-        rate = row.rate or known.rates.get(row.time_ms)
-        price = row.price or known.prices.get(row.time_ms)
-        if not rate or not price or not row.size or not row.booked:
-            continue
-        value = abs(row.booked / (row.size * price * rate))
-        power = round(value.log10())
-        if abs(value / Decimal(1).scaleb(power) - 1) <= Decimal("0.05"):
-            votes[power] += 1
-    if not votes or votes.most_common(1)[0][1] * 2 <= len(rows):
-        return None
-    return Decimal(1).scaleb(votes.most_common(1)[0][0])
-
-
 def _warnings(export: Export, profile: Profile, payments: Sequence[Payment], since_ms: int) -> list[str]:
     """What the reader should know: what was left out, what the lake does not have, what was only implied."""
     said = []
@@ -160,11 +146,19 @@ def _warnings(export: Export, profile: Profile, payments: Sequence[Payment], sin
                 f"{symbol}: {what} neither in the export nor in the lake: run `fundcli history sync -e {profile.id} "
                 f"-s {symbol} --since {day}{extra}`"
             )
+    kind = profile.funding.payment_price
+    asked = sum(p.price_basis == "exchange" for p in payments)
+    if asked:
+        said.append(
+            f"{asked} prices are the opens of {profile.id}'s hourly {kind} candles, asked for now: the price that a "
+            f"payment used may differ in its last digits"
+        )
     implied = sum(p.price_basis == "implied" for p in payments)
     if implied:
+        why = f" ({profile.id} pays on the oracle price and keeps no history of it)" if kind == "oracle" else ""
         said.append(
-            f"{implied} payments have no price to compare with: only their sign was checked, and that the price that "
-            f"they imply stands near their neighbours'"
+            f"{implied} payments have no price to compare with{why}: only their sign was checked, and that the price "
+            f"that they imply stands near their neighbours'"
         )
     if any(p.cause in ("implied", "size") and p.size is None for p in payments):
         said.append("no size is known: only implied sizes were compared; give --positions or --size")

@@ -267,5 +267,5 @@ def test_text_of_a_file_never_reaches_the_terminal_as_it_is(run, export, evil, o
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", result.out + result.err)
 
 
-def test_reconciling_asks_no_exchange_whatever_the_gateway_is(run, file):
+def test_a_file_that_tells_all_asks_no_exchange(run, file):
     assert run("reconcile", file, *MAP, "--gateway", "http://127.0.0.1:9").code == 0

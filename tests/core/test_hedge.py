@@ -10,7 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fundcli.core import hedge as hedging
-from fundcli.core.hedge import Contract, effectiveness, effectiveness_lost, hedge, hedge_ratio
+from fundcli.core.hedge import Contract, effectiveness, effectiveness_lost, hedge_ratio
+from fundcli.core.hedge_answer import hedge
 from fundcli.core.hedge_series import Terms, estimate, returns
 from fundcli.core.regression import decaying, fit
 from fundcli.core.student import quantile, within

@@ -122,7 +122,7 @@ def test_okx_bills_have_size_and_mark_price_and_the_lake_the_rate(reconciled, la
     """200 contracts of 0.01 BTC are 2 BTC; expense at a positive rate is a long."""
     lake("okx", price="1")
     rows = [okx(START + 15588, "173", "-10"), okx(START + 8 * HOUR, "173", "10"), okx(START, "1", "-3", type="2")]
-    result = reconciled(json.dumps({"code": "0", "data": rows}), name="bills.json")
+    result = reconciled(json.dumps({"code": "0", "data": rows}), "--offline", name="bills.json")
     first, second = result["payments"]
     assert (first["cause"], first["size"], first["price"], first["price_basis"]) == ("exact", 2, 50000, "export")
     assert (second["cause"], second["expected"], second["booked"]) == ("sign", -10, 10)
@@ -152,7 +152,7 @@ def test_okx_history_of_the_web_has_a_preamble_with_its_zone_and_marks_on_every_
         "3,9,2024-01-01 11:00:00,Swap,BTC-USDT-SWAP,Funding fee income,200,cont,50000,10,0,USDT,0,0,0,100,USDT",
     ]
     text = "\n".join("\ufeff" + line for line in ["UID:1,\ufeffAccount Type:Main,\ufeffTime Zone:UTC+3", head, *rows])
-    result = reconciled(text)
+    result = reconciled(text, "--offline")
     assert [p["time"] for p in result["payments"]] == ["2024-01-01T00:00:00Z", "2024-01-01T08:00:00Z"]
     assert ([p["size"] for p in result["payments"]], causes(result)) == ([2, -2], ["exact", "exact"])
     assert [p["line"] for p in result["payments"]] == [4, 5]

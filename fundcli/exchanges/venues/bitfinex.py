@@ -14,7 +14,8 @@
   is skipped where rows are dense; ccxt takes every row for a settlement and its stamp for the settlement's.
 - Position 18 is the open interest, in contracts of one coin. There is no series by the hour: of the status rows, which
   are a minute apart or less, the one nearest to an hour stands for it.
-- ccxt's market list asks for spot pairs, securities and margin pairs too.
+- ccxt's market list asks for spot pairs, securities and margin pairs too. Amounts have 8 decimals (AMOUNT_DECIMALS of
+  Bitfinex's own bfx-api-node-util 1.0.12); in ccxt's entry, whose precision is of significant digits, that is no step.
 - Coins are lent by its users, in a book of their own. Of a funding ticker, position 1 is the flash return rate, the
   average of the fixed rates of the last hour, per day, and 16 the amount on offer at it (v2 documents, checked by
   others against funding/stats in July 2026, whose rate is a 365th of it). The best offer may be lower or higher. A loan
@@ -27,6 +28,8 @@ import time
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
 from fundcli.core.units import MS_PER_HOUR
@@ -60,6 +63,7 @@ _MOST_PAGES = 2000
 _HOURS = 30 * 24
 _AWAY_MS = 5 * 60_000  # a row further from an hour is of none
 _BOOK = {"precision": "P0", "len": 250}
+_LOT = Decimal("0.00000001")
 
 
 class Bitfinex(Venue):
@@ -83,6 +87,10 @@ class Bitfinex(Venue):
             return entries
         finally:
             del client.ccxt.publicGetConfConfig
+
+    def complete(self, market: Market) -> Market:
+        """The step of amounts."""
+        return replace(market, lot=_LOT)
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """The status of all derivatives."""

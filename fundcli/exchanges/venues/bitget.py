@@ -4,7 +4,8 @@
 - ccxt's market list asks for the demo products (SUSDT, SCOIN, SUSDC) too; they are not perpetuals of this exchange.
 - History ignores a start time, gives 20 rows by default, and is paged by number.
 - merge-depth takes 1, 5, 15, 50 or max levels and gives 100 where it is asked for none of them. Its sizes are in base
-  coin, of coin-margined contracts too.
+  coin, of coin-margined contracts too, and so are those of orders: multiples of `sizeMultiplier`, which ccxt shifts by
+  `volumePlace`.
 - current-fund-rate carries the caps. There is no series of the premium, nor of open interest.
 - Candles of the last two months stand in one endpoint, closed ones of any age in another, which knows an end and no
   start and rounds it down to an hour. A page is asked for one more than is needed: whether the end counts is not said.
@@ -47,7 +48,8 @@ class Bitget(Venue):
 
     from_newest = True
     families = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
-    kept_info = ("fundInterval",)
+    kept_info = ("fundInterval", "sizeMultiplier")
+    inverse_in_coins = True
     tiers_from = "query-position-lever"
     untiered = "does not say what the margin tiers of coin-margined contracts count"
     page_cap = 100
@@ -70,8 +72,9 @@ class Bitget(Venue):
             del client.ccxt.publicMixGetV2MixMarketContracts
 
     def complete(self, market: Market) -> Market:
-        """The interval of the contract list, in hours."""
-        hours = number(market.extra.get("fundInterval"))
+        """The interval of the contract list, in hours, and the multiple that an order's size must be."""
+        hours, step = (number(market.extra.get(name)) for name in ("fundInterval", "sizeMultiplier"))
+        market = replace(market, lot=step if step and step > 0 else None)
         return with_interval(market, hours) if hours else market
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:

@@ -7,7 +7,7 @@
 - Caps stand in the market entry. Premium candles are kept for linear contracts alone; of a window that is longer than
   a page the newest ones come, so each page names its end.
 - Candles come newest first, too. Open interest counts coins, and USD of inverse contracts; its price is not beside it.
-- An inverse book counts USD, and ccxt takes the smallest order for the size of a contract.
+- An inverse book and order count USD, and ccxt takes the smallest order for the size of a contract.
 - Risk limits count the value of a position, of inverse contracts in coin. mmDeduction joins the tiers; where it is left
   out it follows from Bybit's own formula. Rates are fractions, or percents (in samples of inverse contracts): the
   leverage beside them tells which.
@@ -156,6 +156,10 @@ class Bybit(Venue):
     def book_unit(self, market: Market) -> Decimal:
         """Coins, and USD of inverse contracts."""
         return Decimal(1)
+
+    def order_unit(self, market: Market) -> Decimal:
+        """As a book counts."""
+        return self.book_unit(market)
 
 
 def _fraction(row: Mapping[str, Any], name: str) -> Decimal | None:

@@ -10,7 +10,8 @@
   8 hours before. The rows are hourly, so adding up the second counts everything 8 times; ccxt gives the second. Here a
   row is the hour's own interest with an interval of 1 h. Over 8 hours the hourly ones add up to the 8-hour one.
 - No cap, no interest and no premium is sent; the premium is mark over index. A book counts coins, and USD of inverse
-  contracts, whatever the size of a contract.
+  contracts, whatever the size of a contract; so do orders, in whole contracts, and `min_trade_amount`, which ccxt gives
+  for the step.
 - History holds at most 744 rows (31 days) an answer.
 - ccxt gives perpetuals an expiry (the year 3000), and its market list asks for options, spot and combos too.
 """
@@ -20,6 +21,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from fundcli.core.history import Stamp
 from fundcli.exchanges.client import Client
@@ -44,6 +47,12 @@ class Deribit(Venue):
         """Futures of all currencies; among them the perpetuals, which never expire."""
         entries = client.call(client.ccxt.fetch_markets, {"currency": "any", "kind": "future"})
         return [{**entry, "expiry": None} if entry.get("swap") else entry for entry in entries]
+
+    def complete(self, market: Market) -> Market:
+        """A lot of one contract, and the smallest order in contracts."""
+        if not market.contract_size or market.least is None:
+            return replace(market, lot=Decimal(1), least=None)
+        return replace(market, lot=Decimal(1), least=market.least / market.contract_size)
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:
         """One ticker each: no bulk answer covers all currencies."""

@@ -8,6 +8,7 @@
   time: ccxt sends none.
 - Mark candles take a number of newest ones too, open interest up to 200: what is older is not to be had. Index candles
   have no endpoint. Open interest is asked for in coins or in contracts; only linear rows have its value in money.
+- Orders count whole contracts. ccxt gives the coins of one for the smallest order of a linear contract.
 - Public market data is limited to 120 requests in 3 seconds an IP; ccxt's pace is a quarter of that.
 - What is published is the adjustment factor, by the leverage chosen and the contracts held: a position is liquidated
   where its equity is down to factor x notional / leverage, so the maintenance rate is factor / leverage.
@@ -74,8 +75,9 @@ class Htx(Venue):
         return entries
 
     def complete(self, market: Market) -> Market:
-        """The settlement period in hours, where the contract list has it."""
+        """The settlement period in hours, where the contract list has it, and the smallest order: one contract."""
         hours = number(market.extra.get("settlement_period"))
+        market = replace(market, least=market.lot)
         return with_interval(market, hours) if hours and 0 < hours <= 24 else market
 
     def fetch_live(self, client: Client, family: str, markets: Sequence[Market]) -> list[Reading]:

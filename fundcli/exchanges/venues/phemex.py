@@ -39,9 +39,10 @@ from fundcli.exchanges.venue import Venue
 
 _COST, _MS_PER_UNIT = 5, 40
 _RATES, _RATES_ASKED, _MOST_PAGES = "contract-biz/public/real-funding-rates", 200, 50
-# What ccxt needs of a product to name it; one bad number among the others would cost the whole list.
+# What ccxt needs of a product to name it, and its lot; one bad number among the others would cost the whole list.
 _NAMING = (
     "symbol", "settleCurrency", "quoteCurrency", "baseCurrency", "contractUnderlyingAssets", "contractSize", "status",
+    "lotSize", "qtyStepSize",
 )  # fmt: skip
 
 

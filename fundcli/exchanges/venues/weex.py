@@ -83,3 +83,7 @@ class Weex(Venue):
     def book_unit(self, market: Market) -> Decimal:
         """Coins."""
         return Decimal(1)
+
+    def order_unit(self, market: Market) -> Decimal:
+        """As a book counts."""
+        return self.book_unit(market)
