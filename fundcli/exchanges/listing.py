@@ -11,7 +11,11 @@ from fundcli.exchanges.venue import Venue
 
 
 def find(venue: Venue, symbol: str) -> Market:
-    """The market that a typed symbol means; families are asked in their order, linear ones first."""
+    """The market that a typed symbol means; families are asked in their order, linear ones first.
+
+    Where a family fails, a later one is believed only if the symbol is its contract's very name: BTC would otherwise
+    turn from the linear contract into the inverse one.
+    """
     seen: list[Market] = []
     failure: ExchangeError | None = None
     for family in venue.families:
@@ -22,15 +26,21 @@ def find(venue: Venue, symbol: str) -> Market:
             continue
         found = resolve(symbol, seen, venue.id)
         if found is not None:
-            return found
+            return _sure(found, symbol, failure)
     cached = [family for family in venue.families if venue.is_kept(family)]
     for family in cached:  # a contract may have been listed since yesterday
         venue.markets(family, again=True)
     seen = [m for family in venue.families for m in venue.loaded(family)]
     found = resolve(symbol, seen, venue.id) if cached else None
     if found is not None:
-        return found
+        return _sure(found, symbol, failure)
     raise failure or unknown_symbol(symbol, seen, venue.id)
+
+
+def _sure(found: Market, symbol: str, failure: ExchangeError | None) -> Market:
+    if failure is not None and symbol.strip().lower() not in (found.symbol.lower(), found.id.lower()):
+        raise failure
+    return found
 
 
 def listed_on_disk(venue: Venue, symbol: str) -> tuple[Market, datetime] | None:

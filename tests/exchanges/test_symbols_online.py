@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.conftest import Run
-from tests.exchange_server import ExchangeServer
+from tests.exchange_server import ExchangeServer, Fault
 from tests.exchanges.support import EXCHANGES, assert_failed, held, same_rate, symbol_of
 
 #: The exchange's own id of its main BTC contract, and the unified symbol that ccxt gives it.
@@ -179,3 +179,15 @@ def test_one_exchange_without_the_symbol_leaves_the_others(run: Run, server: Exc
 
 def test_no_exchange_with_the_symbol_is_a_wrong_command_line(run: Run, server: ExchangeServer):
     assert_failed(run("rates", "-e", "binance", "-e", "okx", "--symbol", "NOSUCH", now=None), 2)
+
+
+@pytest.mark.parametrize("command", [("rates",), ("cost", "--live"), ("carry", "--live")])
+def test_a_coin_does_not_turn_into_its_inverse_contract_where_the_linear_list_fails(
+    run: Run, server: ExchangeServer, command: tuple[str, ...]
+):
+    server.faults.append(Fault("fapi/v1/exchangeInfo", "status", status=503))
+    result = run(*command, "-e", "binance", "-s", "BTC", "-o", "json", now=None)
+    assert (result.code, result.out) == (4, "")
+    assert "fapi" in result.err
+    named = run(*command, "-e", "binance", "-s", "BTC/USD:BTC", "-o", "json", now=None)
+    assert named.code == 0, named.err
