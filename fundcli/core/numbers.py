@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 from functools import wraps
 from typing import ParamSpec, TypeVar
+
+from fundcli.errors import UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,8 +29,16 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def ledger(value: Decimal) -> Decimal:
-    """A ledger line: rounded once to 1e-18 of the currency, so that its sums with other lines are exact."""
-    return value.quantize(QUANTUM, context=CONTEXT)
+    """A ledger line: rounded once to 1e-18 of the currency, so that its sums with other lines are exact.
+
+    Refuses an amount of more digits than are counted exactly: no market has it, a slip in a price or a leverage does.
+    """
+    try:
+        return value.quantize(QUANTUM, context=CONTEXT)
+    except InvalidOperation:
+        raise UsageError(
+            f"an amount of {value:.3e} is beyond any market", "Check sizes, prices and leverage for a slip."
+        ) from None
 
 
 def plain(value: Decimal) -> str:

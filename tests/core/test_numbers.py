@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fundcli.core.annualize import apr
 from fundcli.core.numbers import ledger, plain
+from fundcli.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,9 @@ def test_a_ledger_line_is_rounded_once_to_a_billionth_of_a_billionth_half_to_eve
 def test_the_callers_decimal_context_changes_nothing():
     with localcontext(prec=3, rounding=ROUND_DOWN):
         assert apr(D("0.00012345678"), D(8)) == D("0.1351851741")  # 0.00012345678 x 1095
+
+
+def test_an_amount_beyond_any_market_is_refused_in_words():
+    with pytest.raises(UsageError, match="beyond any market"):
+        ledger(D("6.4e34"))
+    assert ledger(D("1e31")) == D("1e31")
