@@ -21,6 +21,8 @@ _SLACK_MS = MS_PER_HOUR // 2
 _SMALLEST_CAP = 20
 _MOST_PAGES = 2000
 _FEWEST_SPACED = 3
+# No contract settles more seldom than once a day.
+_LONGEST_MS = 24 * MS_PER_HOUR
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -134,12 +136,13 @@ def _is_whole(page: Page[AnyTimed], window: Window) -> bool:
     >>> _is_whole(Page(rows, 100), Window(3 * MS_PER_HOUR, 32 * MS_PER_HOUR))
     False
     """
-    times = sorted(row.time_ms for row in page.rows)
+    times = [row.time_ms for row in page.rows]
     if len(times) < _FEWEST_SPACED:
         return False
-    before, after = times[0] - window.since_ms, window.until_ms - times[-1]
-    if len(times) >= page.limit and before >= 0 and after >= 0:
+    before, after = min(times) - window.since_ms, window.until_ms - max(times)
+    if max(before, after) > _LONGEST_MS or (len(times) >= page.limit and before >= 0 and after >= 0):
         return False
+    times.sort()
     return before < times[1] - times[0] - _SLACK_MS and after < times[-1] - times[-2] - _SLACK_MS
 
 
