@@ -63,6 +63,8 @@ def terms_of(each: Written, position: Position, margins: Margins | None) -> Term
     basis: MaintenanceBasis = "given" if rate is not None else "profile"
     if rate is None and margins is not None and margins.basis is not None:
         basis = margins.basis
+    if margins is not None and basis == "profile":  # nobody reported these now, and the warnings say why
+        return Terms(found=found, basis=basis, doubts=[*found.doubts, *warnings])
     return Terms(found=found, basis=basis, warnings=warnings, doubts=found.doubts)
 
 

@@ -272,6 +272,7 @@ def test_tiers_that_cannot_be_had_are_those_on_record_or_none_with_the_reason(ru
     assert "signed requests alone" in eth["liquidation_unknown"]
     assert "the margin tiers are those on record" in done.err
     assert "its liquidation price is not known (`maintenance_rate`)" in done.err
+    assert "on record" in assert_failed(_run(run, two, "--live", "--strict"), 6)
     server.faults.append(Fault("risk-limit", "status", status=500))
     sol = _one("exchange: bybit, symbol: SOL, side: long, size: 1, entry: 142, leverage: 4")
     failed = _run(run, sol, "--live", "--timeout", "10s")
