@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
+from typing import overload
 
 from tests.exchange_server.world import DAY_MS, HOUR_MS, Contract, Loan, Settlement, Spot, World, wave
 
@@ -219,42 +220,67 @@ def _build(exchange: str, spec: Spec, now_ms: int, days: int, newest: int | None
     step = hours * HOUR_MS
     places = RATE_PLACES[exchange]
     jitter_ms = JITTER_MS.get(exchange, 0)
-    history: list[Settlement] = []
+    history: Sequence[Settlement] = ()
     if not spec.dated and not spec.pre_launch:
         schedule = spec.schedule or ((spec.days or days, HISTORY_HOURS.get(exchange, hours)),)
         end_ms = now_ms if spec.active else now_ms - 10 * DAY_MS
-        history = _history(key, contract_id, mark, places, schedule, jitter_ms, now_ms, end_ms)
+        history = History(key, contract_id, mark, places, schedule, jitter_ms, now_ms, end_ms, newest)
     return Contract(
         contract_id, spec.base, quote, settle,
         linear=not spec.inverse, perpetual=not spec.dated, active=spec.active, interval_hours=hours,
         rate="0.00005" if spec.pre_launch else _rate(key, "now", hours, places),
         next_rate=_rate(key, "next", hours, places),
         mark=mark, index=index, next_ms=(now_ms // step + 1) * step,
-        history=tuple(history if newest is None else history[-newest:]), expiry_ms=expiry_ms,
+        history=history, expiry_ms=expiry_ms,
         listed_ms=now_ms - 400 * DAY_MS, contract_size="100" if spec.inverse else LINEAR_SIZES.get(exchange, "1"),
         demo=spec.demo, pre_launch=spec.pre_launch,
     )  # fmt: skip
 
 
-def _history(
-    key: str, contract_id: str, mark: str, places: int, schedule: tuple[tuple[int, int], ...],
-    jitter_ms: int, now_ms: int, end_ms: int,
-) -> list[Settlement]:  # fmt: skip
-    stamps: list[tuple[int, int]] = []
-    for i, (days_ago, hours) in enumerate(schedule):
-        # a change of interval takes effect at midnight, as the exchanges do it
-        start = (now_ms // DAY_MS - days_ago) * DAY_MS
-        stop = (now_ms // DAY_MS - schedule[i + 1][0]) * DAY_MS if i + 1 < len(schedule) else end_ms + 1
-        steps = range(start, stop, hours * HOUR_MS)
-        stamps += [(stamp, hours) for stamp in steps if stamp + jitter_ms <= end_ms]
-    return [
-        Settlement(
-            stamp + (int(abs(_unit(key, f"jitter{stamp}")) * (jitter_ms + 1)) if jitter_ms else 0),
-            _rate(key, str(stamp), hours, places),
-            wave(mark, contract_id, stamp - now_ms),
-        )
-        for stamp, hours in stamps
-    ]
+class History(Sequence[Settlement]):
+    """The settlements of a contract, each made when it is first looked at: most tests look at a few, or at none."""
+
+    def __init__(
+        self, key: str, contract_id: str, mark: str, places: int, schedule: tuple[tuple[int, int], ...],
+        jitter_ms: int, now_ms: int, end_ms: int, newest: int | None,
+    ) -> None:  # fmt: skip
+        self._key, self._contract_id, self._mark, self._places = key, contract_id, mark, places
+        self._schedule, self._jitter_ms, self._newest = schedule, jitter_ms, newest
+        self._now_ms, self._end_ms = now_ms, end_ms
+        self._made: dict[int, Settlement] = {}
+
+    @cached_property
+    def _stamps(self) -> list[tuple[int, int]]:
+        """Scheduled instant and interval of each."""
+        today = self._now_ms // DAY_MS
+        stamps: list[tuple[int, int]] = []
+        for i, (days_ago, hours) in enumerate(self._schedule):
+            # a change of interval takes effect at midnight, as the exchanges do it
+            is_last = i + 1 == len(self._schedule)
+            stop = self._end_ms + 1 if is_last else (today - self._schedule[i + 1][0]) * DAY_MS
+            steps = range((today - days_ago) * DAY_MS, stop, hours * HOUR_MS)
+            stamps += [(stamp, hours) for stamp in steps if stamp + self._jitter_ms <= self._end_ms]
+        return stamps if self._newest is None else stamps[-self._newest :]
+
+    def __len__(self) -> int:
+        return len(self._stamps)
+
+    @overload
+    def __getitem__(self, at: int) -> Settlement: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Settlement, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Settlement | tuple[Settlement, ...]:
+        if isinstance(at, slice):
+            return tuple(self[i] for i in range(*at.indices(len(self))))
+        stamp, hours = self._stamps[at]
+        if stamp not in self._made:
+            late = int(abs(_unit(self._key, f"jitter{stamp}")) * (self._jitter_ms + 1)) if self._jitter_ms else 0
+            rate = _rate(self._key, str(stamp), hours, self._places)
+            price = wave(self._mark, self._contract_id, stamp - self._now_ms)
+            self._made[stamp] = Settlement(stamp + late, rate, price)
+        return self._made[stamp]
 
 
 def make_id(exchange: str, base: str, quote: str, inverse: bool, expiry_ms: int) -> str:

@@ -7,7 +7,7 @@ server may keep encoded answers for as long as the world stays the same.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -73,7 +73,7 @@ class Contract:
     mark: str = "100.00"
     index: str = "100.00"
     next_ms: int = 0
-    history: tuple[Settlement, ...] = field(default=(), repr=False)
+    history: Sequence[Settlement] = field(default=(), repr=False)
     expiry_ms: int = 0
     listed_ms: int = 0
     contract_size: str = "1"
