@@ -92,6 +92,7 @@ def run(
     fundcli carry --live --entered 2026-11-01 --switch-exchange bybit --hold 14d
     """
     one_of(rate=rate, live=live, history=history)
+    one_of(**{"switch-rate": switch_rate, "live": live, "history": history})
     _refuse(
         window=window, block=block, resamples=resamples, odds=odds, switch_to=switch_to,
         switch_exchange=switch_exchange, switch_rate=switch_rate, entered=entered, notionals=notionals, live=live,
@@ -122,10 +123,14 @@ def run(
     source, plan, result = priced.source, priced.plan, priced.result
     typed = {"leverage": leverage, "borrow-rate": borrow_rate, "borrow-leverage": borrow_leverage, "haircut": haircut,
              "shock": shock, "spot-leverage": spot_leverage, "spot-yield": spot_yield,
-             "collateral-yield": collateral_yield}  # fmt: skip
+             "collateral-yield": collateral_yield, "maintenance-rate": maintenance_rate}  # fmt: skip
     source.warnings += [
         f"--{name} has no effect: {reason}" for name, reason in idle_terms(plan).items() if typed.get(name)
     ]
+    if plan.spot_exchange != plan.exchange and (tier or discount) and not spot_fee:
+        source.warnings.append(
+            f"--tier and --discount are those of {plan.exchange}; {plan.spot_exchange} takes its base fee (--spot-fee)"
+        )
     source.warnings += capital_options.beyond_cap(result.capital, equity, position_cap)
     if odds:
         found, notes = carry_odds.odds_of(shared, priced.profile, result, plan, window, block, resamples)
@@ -177,6 +182,7 @@ def _refuse(**typed: object) -> None:
     belonging = (
         (("window", "block", "resamples"), {"odds"}, "--odds"),
         (("switch_to", "switch_exchange", "switch_rate"), {"entered"}, "--entered"),
+        (("switch_rate",), {"switch_to", "switch_exchange"}, "--switch-to or --switch-exchange"),
         (("notionals",), {"live", "from_books"}, "--live or --from-books: it walks order books"),
     )
     for names, owners, owner in belonging:

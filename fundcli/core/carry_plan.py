@@ -130,8 +130,12 @@ def idle_terms(plan: Plan) -> dict[str, str]:
     Nothing is borrowed in a cash-and-carry with cash margin, and the margin of an inverse one is the coin itself.
     """
     idle: dict[str, str] = {}
+    if not plan.shock:
+        idle["maintenance-rate"] = "it sets the buffer of a --shock"
     if plan.direction == "reverse":
         idle["spot-leverage"] = idle["spot-yield"] = "a reverse carry holds no coin"
+        if not plan.margin_haircut:
+            idle["haircut"] = idle["spot-yield"]
         return idle
     idle["borrow-leverage"] = "a cash-and-carry borrows no coin"
     if plan.spot_leverage == 1 and not (plan.collateral != "cash" and plan.shock):

@@ -24,23 +24,35 @@ _ROWS_AT_ONCE = 10_000
 
 @contextmanager
 def opened(file: Path) -> Iterator[tuple[list[str], Rows]]:
-    """The header of a table, and its rows."""
-    try:
-        with ExitStack() as stack:
+    """The header of a table, and its rows. What goes wrong with the file while they are read is a DataError."""
+    with ExitStack() as stack:
+        with _told(file):
             if file.suffix.lower() in (".parquet", ".pq"):
-                connection = stack.enter_context(connected(1))
-                yield _parquet(connection, file)
+                header, rows = _parquet(stack.enter_context(connected(1)), file)
             else:
-                yield _csv(stack.enter_context(_text(file)), file)
+                header, rows = _csv(stack.enter_context(_text(file)), file)
+        yield header, _guarded(rows, file)
+
+
+def _guarded(rows: Rows, file: Path) -> Rows:
+    with _told(file):
+        yield from rows
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """Around reading alone: what fails in the hands of the one who reads is not the file's fault."""
+    try:
+        yield
     except OSError as error:
         raise DataError(
             f"{file} cannot be read: {error.strerror or error}", "Check the path and its permissions."
         ) from None
     except UnicodeDecodeError:
         raise DataError(f"{file} is not text", "It is a CSV in UTF-8, a zip of one, or a Parquet file.") from None
-    except (csv.Error, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{file} is damaged: {first_line(error)}", "Fetch it again.") from None
-    except duckdb.Error as error:
+    except (NotImplementedError, RuntimeError) as error:  # of a zip: an unknown compression, a password
+        raise DataError(f"{file} cannot be unpacked: {first_line(error)}", "Unpack it yourself.") from None
+    except (csv.Error, zipfile.BadZipFile, zlib.error, EOFError, duckdb.Error) as error:
         raise DataError(f"{file} is damaged: {first_line(error)}", "Fetch it again.") from None
 
 

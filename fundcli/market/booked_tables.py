@@ -130,7 +130,9 @@ def _text(file: Path) -> str:
         ) from None
     except UnicodeDecodeError:
         bad(file, "is not text", "It is a CSV or JSON file in UTF-8.")
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+    except (NotImplementedError, RuntimeError):  # an unknown compression, a password
+        bad(file, "cannot be unpacked", "Unpack it and give what it holds.")
+    except (zipfile.BadZipFile, zlib.error, EOFError):
         bad(file, "is damaged", "Export it again.")
 
 

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from math import ceil
 from pathlib import Path
 
+from tests.bench.measure import UNPACED
 from tests.exchange_server.build import Spec, _build, _codes
 from tests.exchange_server.server import ExchangeServer
 from tests.exchange_server.world import Spot, World
@@ -35,18 +36,6 @@ CHAIN = {"binance": 2, "okx": 2, "bybit": 3}
 LATENCY_SECONDS = 0.1
 HISTORY_DAYS = 30
 SERVE = "import sys; from tests.bench.scan import serve; serve(*sys.argv[1:])"
-SCAN = """
-import sys
-from fundcli.exchanges import client
-
-class Bottomless(client.TokenBucket):
-    def take(self, cost):
-        pass
-
-client.TokenBucket = Bottomless
-from fundcli.__main__ import run
-run()
-"""
 HISTORY = re.compile(r"fundingRate\?|funding-rate-history|funding/history")
 BOOK = re.compile(r"depth|orderbook|/books")
 SPOT = re.compile(r"/api\.binance\.com|category=spot|instType=SPOT|instId=[A-Z]+-[A-Z]+(&|$)")
@@ -103,7 +92,7 @@ def main(rounds: int = 3) -> None:
         print(f"\n{title}", flush=True)
         try:
             with tempfile.TemporaryDirectory() as folder:
-                command = [sys.executable, "-c", SCAN, "scan", "--history", f"{HISTORY_DAYS}d", "-o", "json", "-q"]
+                command = [sys.executable, "-c", UNPACED, "scan", "--history", f"{HISTORY_DAYS}d", "-o", "json", "-q"]
                 command += [part for name in counts for part in ("-e", name)]
                 for turn in range(rounds + 1):
                     env = {**os.environ, "FUNDCLI_GATEWAY": url}

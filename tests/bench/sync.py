@@ -15,6 +15,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from tests.bench.measure import UNPACED
 from tests.exchange_server.build import Spec, _build, _codes
 from tests.exchange_server.server import ExchangeServer
 from tests.exchange_server.world import World
@@ -23,18 +24,6 @@ EXCHANGES = ("binance", "bybit", "okx", "gate", "htx", "hyperliquid", "bitget", 
 CONTRACTS = 50
 LATENCY_SECONDS = 0.1
 SERVE = "from tests.bench.sync import serve; serve()"
-SYNC = """
-import sys
-from fundcli.exchanges import client
-
-class Bottomless(client.TokenBucket):
-    def take(self, cost):
-        pass
-
-client.TokenBucket = Bottomless
-from fundcli.__main__ import run
-run()
-"""
 
 
 def world(now_ms: int) -> World:
@@ -66,7 +55,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             env = {**os.environ, "FUNDCLI_GATEWAY": url}
             env |= {f"FUNDCLI_{kind}_DIR": str(Path(folder) / kind) for kind in ("DATA", "CACHE", "CONFIG")}
-            command = [sys.executable, "-c", SYNC, "history", "sync", "-o", "json", "-q"]
+            command = [sys.executable, "-c", UNPACED, "history", "sync", "-o", "json", "-q"]
             command += [part for name in EXCHANGES for part in ("-e", name)]
             command += [part for code in _codes(CONTRACTS) for part in ("-s", code)]
             start = time.perf_counter()

@@ -48,3 +48,29 @@ def test_the_contract_to_move_to_has_its_own_rate(run: Run):
     assert found["best"] == "switch"
     away = answered(run(*HELD, "--entered", "2026-01-03", "--switch-exchange", "okx", "--switch-rate", "0.01%"))
     assert away["choices"]["rows"][2]["exchange"] == "okx"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--entered", "2026-01-03", "--switch-rate", "0.03%"), "--switch-to"),
+        (("--entered", "2026-01-03", "--switch-to", "ETH", "--switch-rate", "0.03%", "--live"), "--live"),
+    ],
+)
+def test_a_rate_of_nothing_to_move_to_is_refused(run: Run, words: tuple[str, ...], said: str):
+    rate = () if "--live" in words else ("--rate", "0.01%")
+    result = run("carry", *rate, *words, "--gateway", "http://127.0.0.1:9", "--timeout", "2s")
+    assert result.code == 2 and said in result.err and "--switch-rate" in result.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--maintenance-rate", "1%"), "--maintenance-rate has no effect"),
+        (("-d", "reverse", "--collateral", "unified", "--haircut", "5%", "--borrow-rate", "1%"), "--haircut has no"),
+        (("--spot-exchange", "okx", "--tier", "VIP1"), "okx takes its base fee"),
+    ],
+)
+def test_what_changes_nothing_is_said(run: Run, words: tuple[str, ...], said: str):
+    result = run("carry", "--rate", "0.01%", *words)
+    assert result.code == 0 and said in result.err

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fundcli.lake import imports, reader
+from fundcli.lake.sheets import opened
 from fundcli.lake.writer import writer
 from tests.commands.expect import refused
 from tests.lake.conftest import HOUR, JANUARY, stamps
@@ -150,6 +151,29 @@ def test_files_that_are_no_tables_are_one_plain_line(run, tmp_path):
         refused(run("history", "import", str(file), "-e", "binance"), 3, name)
     refused(run("history", "import", str(tmp_path / "none.csv"), "-e", "binance"), 3, "none.csv")
     refused(run("history", "import", str(tmp_path / "none.parquet"), "-e", "binance"), 3, "none.parquet")
+
+
+def test_a_zip_that_cannot_be_unpacked_is_not_called_damaged(run, tmp_path):
+    """Flag 1 of a file in a zip: it has a password. Method 99: a compression that nobody here knows."""
+    packed = tmp_path / "x.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("x.csv", "symbol,fundingTime,fundingRate\n")
+    whole = packed.read_bytes()
+    listed = whole.index(b"PK\x01\x02")
+    for at, value in ((6, 1), (8, 99)):
+        spoilt = bytearray(whole)
+        spoilt[at] = spoilt[listed + at + 2] = value
+        packed.write_bytes(spoilt)
+        refused(run("history", "import", str(packed), "-e", "binance"), 3, "x.zip", "cannot be unpacked")
+        refused(run("reconcile", str(packed)), 3, "x.zip", "cannot be unpacked")
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, OSError, EOFError])
+def test_what_fails_in_the_readers_hands_is_not_the_files_fault(table, kind):
+    file = table("x.csv", API, [("BTCUSDT", JANUARY, "0.0001", "")])
+    with pytest.raises(kind), opened(Path(file)) as (_, rows):
+        next(rows)
+        raise kind
 
 
 def test_the_first_rate_stands_and_another_is_a_revision_once(run, lake, table):
