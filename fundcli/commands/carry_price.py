@@ -149,7 +149,7 @@ def _margins(shared: Shared, trade: Trade, asked: Asked, profile: Profile, sourc
         return Margins(table=one_table(asked.maintenance_rate), closing_fee=fee, spot_level=level)
     network = shared.network if asked.online else None
     found = margin_of(profile, source.symbol, network, shared.env.now(), trade.leverage)
-    if trade.shock:
+    if trade.rests_on_maintenance:
         source.warnings += found.warnings
         if found.table is None:
             source.warnings.append(
@@ -166,7 +166,7 @@ def _beyond(trade: Trade, plan: Plan, margins: Margins) -> list[str]:
         most, wanted = (plain(round(value, 2)) for value in (plan.leverage, trade.leverage))
         said.append(f"{plan.exchange} allows {most}x at this notional, not {wanted}x: the margin is that of {most}x")
     table = margins.table
-    if trade.shock and table is not None and table.ends_at is not None:
+    if trade.rests_on_maintenance and table is not None and table.ends_at is not None:
         held = trade.notional if plan.inverse else plan.quantity
         reached = held if table.counts == "size" else trade.notional * (1 + trade.shock)
         if reached > table.ends_at:

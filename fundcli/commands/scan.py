@@ -15,7 +15,7 @@ from fundcli.market.carrying import Trade
 from fundcli.market.scan_pricing import Wanted
 from fundcli.market.scanning import Request, Scanned, scan
 from fundcli.render.answer import Answer
-from fundcli.render.human import counted, hours, money
+from fundcli.render.human import hours, money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,11 +101,13 @@ def run(
         "hurdle": hurdle, "books": books, "top": top,
     }  # fmt: skip
     source = "the rate now" if history is None else f"the mean of {hours(history)}"
-    ranked = Decimal(sum(row.rejected is None for row in rows))
+    ranked = sum(row.rejected is None for row in rows)
     title = (
-        f"{counted(ranked, 'carry').replace('carrys', 'carries')} at {source}, each on {money(trade.notional)} of "
+        f"{ranked} {'carry' if ranked == 1 else 'carries'} at {source}, each on {money(trade.notional)} of "
         f"{money(money_in_all)}, held {hours(wanted.hold_hours)}"
     )
+    if maintenance_rate is not None and not trade.rests_on_maintenance:
+        found.warnings.append("--maintenance-rate has no effect: it sets the buffer of cash margin for a --shock")
     return Answer(
         command="scan", as_of=now, inputs=inputs, content=rows, content_type=CONTENT, is_list=True, sign=SIGN,
         tables=partial(_tables, rows, title, rejected), warnings=found.warnings, missing=found.missing,

@@ -130,8 +130,8 @@ def idle_terms(plan: Plan) -> dict[str, str]:
     Nothing is borrowed in a cash-and-carry with cash margin, and the margin of an inverse one is the coin itself.
     """
     idle: dict[str, str] = {}
-    if not plan.shock:
-        idle["maintenance-rate"] = "it sets the buffer of a --shock"
+    if not plan.shock or plan.collateral != "cash":
+        idle["maintenance-rate"] = "it sets the buffer of cash margin for a --shock"
     if plan.direction == "reverse":
         idle["spot-leverage"] = idle["spot-yield"] = "a reverse carry holds no coin"
         if not plan.margin_haircut:

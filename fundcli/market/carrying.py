@@ -53,6 +53,11 @@ class Trade:
     hurdle: Decimal | None = None
     equity: Decimal | None = None
 
+    @property
+    def rests_on_maintenance(self) -> bool:
+        """Whether its capital depends on when a leg is liquidated: a shock that cash margin has to outlast."""
+        return self.shock > 0 and self.collateral == "cash"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Quotes:

@@ -323,3 +323,11 @@ def test_the_buffer_for_a_shock_rests_on_the_exchanges_own_tiers(run: Run, serve
     assert abs(carried(result)["capital_shock"] - D(32_700)) < D("1e-15")
     typed = carried(run(*asked, "--maintenance-rate", "2%", now=None))  # 40,000 + 2,400 - 8,000
     assert abs(typed["capital_shock"] - D(34_400)) < D("1e-15")
+
+
+def test_one_account_needs_no_word_about_maintenance_margin(run: Run, server: ExchangeServer):
+    """Its legs make up for each other, so that no tier enters the capital; with cash margin Binance's is in doubt."""
+    forward(server)
+    cash = run(*LIVE, "-l", "3", "--shock", "30%", now=None)
+    assert "margin tiers" in cash.err
+    assert "margin tiers" not in run(*LIVE, "-l", "3", "--shock", "30%", "--collateral", "unified", now=None).err

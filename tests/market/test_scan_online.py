@@ -488,3 +488,9 @@ def test_a_wrong_line_is_refused_before_anything_is_asked(
 
 def test_an_unknown_symbol_is_refused(run: Run, server: ExchangeServer):
     assert "NOSUCH" in assert_failed(run("scan", "-s", "NOSUCH", now=None), 2)
+
+
+def test_a_maintenance_rate_without_a_shock_is_said_to_change_nothing(run: Run, server: ExchangeServer):
+    asked = run("scan", "-e", "okx", "--maintenance-rate", "1%", "-o", "json", now=None)
+    assert "--maintenance-rate has no effect" in asked.err
+    assert "no effect" not in run("scan", "-e", "okx", "--maintenance-rate", "1%", "--shock", "30%", now=None).err
