@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -77,9 +76,8 @@ def test_a_reader_does_not_wait_for_a_writer_and_a_second_writer_does(run, lake,
     file = table("a.csv", "symbol,time,rate", [("BTCUSDT", JANUARY, "0.0001")])
     assert run("history", "import", file, "-e", "binance").code == 0
     with writer(lake, "binance"):
-        began = time.monotonic()
+        # a reader that took the lock would find it held until its own end
         assert run("history", "list", "-o", "json").rows[0]["first"] == f"{from_ms(JANUARY):%Y-%m-%dT%H:%M:%SZ}"
-        assert time.monotonic() - began < 5
         code = (
             "import sys; from pathlib import Path; from fundcli.lake.writer import writer\n"
             "with writer(Path(sys.argv[1]), 'binance', 0.2): pass"
