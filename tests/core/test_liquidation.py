@@ -17,6 +17,7 @@ from fundcli.core.liquidation import (
     excess,
     exchange_ratio,
     liquidation_price,
+    liquidation_price_towards,
     maintenance_margin,
     margin_ratio,
     missing_to,
@@ -50,6 +51,12 @@ def _held(sign, size, entry, margin, rate, amount="0", fee="0", inverse=False):
 )
 def test_the_worked_examples_come_out(held, expected):
     assert abs(liquidation_price(held) - D(expected)) < TIGHT
+
+
+def test_kucoins_cross_margin_example_counts_the_taker_fee():
+    """Its help, 35084431335065: 100 x 0.01 ETH short at a mark of 3,800, 1,000 of margin shared by 4,420 of positions
+    (22.62 %), m = 1 %, taker 0.06 %: 4,610.7. Its own part of the margin is 3,800 x 0.2262 = 859.56."""
+    assert abs(liquidation_price(_held(-1, 1, 3800, "859.56", "0.01", fee="0.0006")) - D("4610.7")) < D("0.05")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +114,46 @@ def test_a_step_between_tiers_that_do_not_join_kills_at_the_border():
     """A short of 1 at 100 on 20: equity at 110 is 10. m = 5 % asks 5.5 up to 110, m = 20 % without an amount 22."""
     tiers = (MaintenanceTier(D("0.05"), D(0), D(110)), MaintenanceTier(D("0.20")))
     assert liquidation_price(Margined(sign=-1, size=D(1), entry=D(100), margin=D(20), tiers=tiers)) == 110
+
+
+def test_a_notional_that_was_divided_by_its_price_stays_in_its_tier():
+    """50,000 / 43,210 x 43,210 is a hair above 50,000, the end of the first tier."""
+    price = D(43210)
+    with localcontext(CONTEXT):
+        size = D(50_000) / price
+        assert size * price > 50_000  # else this tests nothing
+        held = Margined(sign=1, size=size, entry=price, margin=D(10_000), tiers=TIERS)
+    assert abs(maintenance_margin(held, price) - 200) < D("1e-30")
+    assert tier_at(TIERS, D("50000.01")) is TIERS[1]
+
+
+def test_a_long_that_died_on_the_way_stays_dead_where_a_lower_tier_asks_for_less():
+    """1 at 100 on 20; 10 % above 85, 1 % up to there: dead at 80 / 0.9, though at 84 equity of 4 is above 0.84; then
+    alive by the terms of 1 % until 80 / 0.99."""
+    tiers = (MaintenanceTier(D("0.01"), D(0), D(85)), MaintenanceTier(D("0.1")))
+    held = Margined(sign=1, size=D(1), entry=D(100), margin=D(20), tiers=tiers)
+    assert excess(held, D(84)) > 0
+    for end in (84, 70):
+        assert abs(liquidation_price_towards(held, D(end)) - D(80) / D("0.9")) < D("1e-20")
+    assert liquidation_price_towards(held, D(89)) is None
+    assert liquidation_price_towards(held, D(200)) is None
+
+
+def test_a_tier_that_ends_at_the_entry_kills_only_where_the_notional_grows():
+    """1 at 100 on 15: 1 % up to 100, 20 % beyond: one step up is dead, whichever side; down is alive."""
+    tiers = (MaintenanceTier(D("0.01"), D(0), D(100)), MaintenanceTier(D("0.20")))
+    for sign in (1, -1):
+        held = Margined(sign=sign, size=D(1), entry=D(100), margin=D(15), tiers=tiers)
+        assert liquidation_price_towards(held, D(101)) == 100
+        assert liquidation_price_towards(held, D(99)) is None
+
+
+def test_an_unlevered_long_is_never_liquidated_whatever_rounding_leaves():
+    """1,558,050 at 13,935.15 on a margin of 1,558,050: there is nothing to lose but all."""
+    with localcontext(CONTEXT):
+        size = D(1_558_050) / D("13935.15")
+    held = Margined(sign=1, size=size, entry=D("13935.15"), margin=D(1_558_050), tiers=one_tier(D("0.005")))
+    assert liquidation_price(held) is None
 
 
 def test_beyond_the_last_tier_on_record_its_terms_go_on():
