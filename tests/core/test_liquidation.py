@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal as D
 from decimal import localcontext
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -293,3 +294,58 @@ def test_tiers_that_join_have_one_maintenance_margin_at_every_border(ladder):
     held = Margined(sign=1, size=D(1), entry=D(1), margin=D(1), tiers=ladder)
     for tier, following in pairwise(ladder):
         assert maintenance_margin(held, tier.up_to) == tier.up_to * following.rate - following.amount
+
+
+STEEP = st.decimals("0.005", "0.4", places=3)
+
+
+@st.composite
+def stepped(draw):
+    """A position on tiers of rising rates without amounts: the maintenance margin has a step at every border."""
+    held = draw(positions())
+    with localcontext(CONTEXT):
+        worth = notional(held, held.entry)
+        ends = sorted({worth * draw(st.integers(5, 60)) / 20 for _ in range(draw(st.integers(1, 3)))})
+        rates = sorted(draw(st.lists(STEEP, min_size=len(ends) + 1, max_size=len(ends) + 1)))
+        steps = tuple(MaintenanceTier(rate, D(0), end) for rate, end in zip(rates, [*ends, None], strict=True))
+        held = replace(held, tiers=steps)
+        assume(excess(held, held.entry) > 0)
+    return held
+
+
+def _walked(held, end):
+    """The first death between the entry and `end`, in fractions: within a tier what is left is a straight line in P, of
+    an inverse contract in 1 / P, so that its two ends tell where it is zero; a tier that is entered dead kills there.
+    """
+    entry, last, size, wallet = (Fraction(one) for one in (held.entry, end, held.size, held.margin))
+
+    def turned(value):
+        return 1 / value if held.inverse else value
+
+    def left(price, tier):
+        worth = size / price if held.inverse else size * price
+        gain = size / entry - size / price if held.inverse else size * (price - entry)
+        return wallet + held.sign * gain - worth * (Fraction(tier.rate) + Fraction(held.closing_fee))
+
+    worths = [Fraction(tier.up_to) for tier in held.tiers[:-1]]
+    borders = [size / worth if held.inverse else worth / size for worth in worths]
+    between = sorted((b for b in borders if min(entry, last) < b < max(entry, last)), reverse=last < entry)
+    for start, stop in pairwise([entry, *between, last]):
+        middle = (start + stop) / 2
+        worth = size / middle if held.inverse else size * middle
+        tier = next((t for t, end in zip(held.tiers, worths, strict=False) if worth <= end), held.tiers[-1])
+        before, after = left(start, tier), left(stop, tier)
+        if before <= 0:
+            return start
+        if after <= 0:
+            return turned(turned(start) + (turned(stop) - turned(start)) * before / (before - after))
+    return None
+
+
+@given(stepped(), st.sampled_from([D("0.05"), D("0.5"), D("0.9"), D("1.1"), D(2), D(20)]))
+def test_the_first_death_on_a_way_is_that_of_a_walk_along_it(held, times):
+    with localcontext(CONTEXT):
+        end = held.entry * times
+    found, walked = liquidation_price_towards(held, end), _walked(held, end)
+    assert (found is None) == (walked is None)
+    assert found is None or abs(Fraction(found) / walked - 1) < Fraction(1, 10**30)
