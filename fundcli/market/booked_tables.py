@@ -152,7 +152,7 @@ def _zone_of(name: str) -> str:
     >>> _zone_of("Binance-Futures-Transaction-History-202603230525(UTC--6)_ab.csv"), _zone_of("income.csv")
     ('UTC-6', '')
     """
-    found = re.search(r"\(UTC([+-]{1,2})(\d{1,2}(?::?\d\d)?)\)", name)
+    found = re.search(r"\((?:UTC|GMT)([+-]{1,2})(\d{1,2}(?::?\d\d)?)\)", name)
     return f"UTC{found[1][-1]}{found[2]}" if found else ""
 
 
