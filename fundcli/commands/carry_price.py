@@ -80,7 +80,7 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     held = find_hold(profile, source, asked.hold, asked.times)
     quotes = _quotes(shared, trade, asked, profile, spot_profile, source)
     lent = _lent(shared, trade, asked, spot_profile, source, quotes)
-    margins = _margins(shared, trade, asked, profile, source)
+    margins = _margins(shared, trade, asked, (profile, spot_profile), source)
     opened = asked.times[0] if asked.times else None
 
     def at(notional: Decimal) -> Plan:
@@ -140,11 +140,15 @@ def _lent(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: 
     return Lent(quote=quote, counting=counting)
 
 
-def _margins(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: Source) -> Margins:
-    """The margin tiers, where leverage or a shock depends on them: typed, the exchange's with --live, or on record."""
+def _margins(shared: Shared, trade: Trade, asked: Asked, profiles: tuple[Profile, Profile], source: Source) -> Margins:
+    """The margin tiers, where leverage or a shock depends on them: typed, the exchange's with --live, or on record.
+
+    profiles: of the perp and of the spot leg, whose exchange lends.
+    """
     if trade.leverage <= 1 and not trade.shock:
         return Margins()
-    fee, level = closing_fee_of(profile, source.symbol), spot_level_of(profile)
+    profile, lender = profiles
+    fee, level = closing_fee_of(profile, source.symbol), spot_level_of(lender)
     if asked.maintenance_rate is not None:
         return Margins(table=one_table(asked.maintenance_rate), closing_fee=fee, spot_level=level)
     network = shared.network if asked.online else None

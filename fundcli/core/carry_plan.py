@@ -29,7 +29,8 @@ class Plan:
     what cash margin is kept in where collateral_yield says that it earns. shock: the move of the price that must need
     no transfer; tiers, closing_fee and spot_level say when a leg is liquidated, None where nobody says. spot_leverage:
     spot bought on margin. borrow_rate, spot_yield, collateral_yield, hurdle_rate (what the capital would earn as cash)
-    are those of a year. equity: all the money of which this trade is a part.
+    are those of a year. buffer is in the settlement currency; equity, all the money of which this trade is a part, in
+    quote money.
     """
 
     exchange: str
@@ -122,6 +123,18 @@ def planned(
         prices_known=spot_price is not None,
         **rest,
     )
+
+
+@exact
+def worth(plan: Plan, coins: Decimal, price: Decimal) -> Decimal:
+    """What coins are worth at a price, in the settlement currency: of an inverse contract they are it."""
+    return coins if plan.inverse else coins * price
+
+
+@exact
+def quote_worth(plan: Plan, money: Decimal) -> Decimal:
+    """What money of the settlement currency is worth in quote: of an inverse contract at the spot price at entry."""
+    return money * plan.spot_price if plan.inverse else money
 
 
 def idle_terms(plan: Plan) -> dict[str, str]:

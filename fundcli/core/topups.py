@@ -83,14 +83,14 @@ def unfollowed(plan: Plan) -> str | None:
 def backing_of(plan: Plan, result: CarryResult) -> Backing:
     """What stands behind a carry whose accounts can be followed (see `unfollowed`).
 
-    - The perpetual: its margin, of which what is kept in an asset counts less its haircut; as collateral, spot counts
-      (1 - haircut) x p besides. Money that is added counts in full.
+    - The perpetual: its margin, of which (as of the buffer) what is kept in an asset counts less its haircut; as
+      collateral, spot counts (1 - haircut) x p besides. Money that is added counts in full.
     - Spot bought on margin l: the coin less a debt of (1 - 1 / l) of it must stay at or above p / l of it.
     - Borrowed spot: capital of its own k = 1 / (borrow leverage - 1) and the proceeds, less the debt at the price
       reached, must stay at or above k x p.
     - In a unified account all of these are one.
     """
-    buffer = result.capital_buffer / result.notional
+    buffer = result.capital_buffer / result.notional * (1 - plan.margin_haircut)
     if plan.inverse:
         return Backing(method=COIN_HELD, accounts=(), buffer=buffer)
     # Margin is rounded up and what is required down: 1 / 3 less 1 / 3 leaves nothing to be added.

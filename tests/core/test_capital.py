@@ -108,6 +108,38 @@ def test_margin_in_an_asset_with_a_haircut_ties_up_more_and_earns_more():
     assert (result.capital_perp_margin, result.yield_income) == (12_500, D("37.5"))
 
 
+def test_the_buffer_is_kept_in_that_asset_too():
+    """3,000 of loss + 52 - 2,000 are 1,052 of money, 1,315 of an asset that counts 80 %; 2,500 + 1,315 earn."""
+    result = answer(leverage="5", shock=D("0.3"), tiers=TIERS, collateral_yield=D("0.0365"), haircut=D("0.2"))
+    assert (result.capital_perp_margin, result.capital_buffer, result.capital_shock) == (2500, 1315, 1315)
+    assert result.yield_income == D("3815") * D("0.003")
+
+
+@pytest.mark.parametrize(
+    ("level", "shock", "buffer"),
+    [
+        (None, "0.5", 5000),  # 3x: 1.5 x 6,667 of assets is what it began with, 5,000 are gone
+        ("1.1", "0.2", 0),  # 8,000 for 1.1 x 6,667
+        ("1.1", "0.5", F(22_000, 3) - 5000),
+        ("1.1", "2", F(22_000, 3) - 100),  # no coin falls by more than 99 %
+    ],
+)
+def test_spot_bought_on_margin_outlasts_a_fall(level, shock, buffer):
+    """In an account of its own: what the short perp gains in the fall is not there without a transfer."""
+    known = None if level is None else D(level)
+    bought = answer(spot_leverage=D(3), shock=D(shock), spot_level=known, tiers=TIERS)
+    alone = answer(shock=D(shock), tiers=TIERS)
+    assert abs(F(bought.capital_shock) - F(alone.capital_shock) - buffer) < F(1, 10**30)
+
+
+def test_what_a_shock_asks_of_spot_collateral_is_its_part_of_the_buffer():
+    """1x, haircut 10 %: 1,000 is needed now, and 3,000 of loss at 30 %."""
+    result = answer(collateral="spot", haircut=D("0.1"), shock=D("0.3"), buffer=D(500))
+    assert (result.capital_perp_margin, result.capital_buffer, result.capital_shock) == (1000, 3000, 3000)
+    covered = answer(collateral="spot", haircut=D("0.1"), shock=D("0.3"), leverage="2")  # 5,000 + 3,000 < 9,000
+    assert (covered.capital_perp_margin, covered.capital_buffer, covered.capital_shock) == (0, 0, 0)
+
+
 def test_a_reverse_carry_holds_no_coin_that_earns():
     assert answer(direction="reverse", spot_yield=D("0.1")).yield_income == 0
 

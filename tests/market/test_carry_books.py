@@ -186,7 +186,12 @@ def test_an_inverse_carry_walks_contracts_in_money(run: Run, server: ExchangeSer
     assert (result["currency"], left) == ("BTC", 0)
     sold = result["legs"][1]
     assert abs(F(sold["average_price"]) - 50_000 / coins) < F(1, 10**20)
-    assert abs(F(sold["slippage"]) - (mid - 50_000 / coins) / mid * F(sold["notional"])) < F(1, 10**17)
+    assert abs(F(sold["slippage"]) - (coins - 50_000 / mid)) < F(1, 10**17)  # owed in coin beyond what the mid is worth
+    left, coins = F(50_000), F(0)
+    for price, money in asks:
+        taken = min(left, F(money))
+        coins, left = coins + taken / F(price), left - taken
+    assert abs(F(result["legs"][3]["slippage"]) - (50_000 / mid - coins)) < F(1, 10**17)  # less coin got back
 
 
 def test_a_failing_book_is_one_line(run: Run, server: ExchangeServer):
