@@ -20,6 +20,7 @@ from fundcli.market.carrying import (
     Margins,
     Quotes,
     Trade,
+    at_price,
     borrowed_amount,
     borrowed_coin,
     direction_of,
@@ -115,8 +116,8 @@ def _quotes(
     named = " and ".join([*read, f"{profile.id} {source.symbol}"])
     spot_mid = books.spot.mid if books.spot else told or books.perp.mid
     return Quotes(
-        spot_price=asked.price or spot_mid, perp_price=None if asked.price else books.perp.mid, spot=books.spot,
-        perp=books.perp, spot_symbol=books.spot_symbol, multiple=books.multiple,
+        spot_price=asked.price or spot_mid, perp_price=at_price(asked.price, spot_mid, books.perp.mid),
+        spot=books.spot, perp=books.perp, spot_symbol=books.spot_symbol, multiple=books.multiple,
         source=f"order books of {named}, {shared.env.now():%Y-%m-%d %H:%M} UTC",
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from fundcli.core.carry_plan import Plan, worth
 from fundcli.core.liquidation import Margined, excess, pnl
-from fundcli.core.numbers import exact
+from fundcli.core.numbers import exact, ledger
 
 ZERO = Decimal(0)
 # A coin does not fall below zero: a greater shock is taken as this one.
@@ -58,9 +58,9 @@ def capital_of(plan: Plan, hedge: Decimal) -> Capital:
         counted, debt, loss = (1 - plan.haircut) * spot, spot - own, perp * plan.shock
         risen = 1 + plan.shock if plan.collateral == "unified" else 1
         now = max(ZERO, debt + margin - counted)
-        shock = max(ZERO, debt + margin + loss - counted * risen - now)
+        shock = ledger(max(ZERO, debt + margin + loss - counted * risen - now))
         return Capital(own, now, max(plan.buffer, shock), shock)
-    shock = (_outlast(plan, hedge) + _debt_outlasts(plan, spot, own)) / (1 - plan.margin_haircut)
+    shock = ledger((_outlast(plan, hedge) + _debt_outlasts(plan, spot, own)) / (1 - plan.margin_haircut))
     return Capital(own, margin / (1 - plan.margin_haircut), max(plan.buffer, shock), shock)
 
 

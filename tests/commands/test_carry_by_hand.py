@@ -15,6 +15,7 @@ from tests.conftest import Result, Run
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 LEDGER = {"gross_funding", "fees", "slippage", "borrow", "borrow_interest", "yield_income", "basis_pnl", "net"}
+LEDGER |= {"capital", "capital_buffer", "capital_shock"}  # what a shock asks for is rounded, too
 
 
 def typed(case: Case) -> list[str]:
@@ -71,13 +72,19 @@ def _carried(name: str, case: Case, answer: dict[str, object]) -> F:
     if name == "net_apy_on_capital":
         growth = 1 + F(answer["net_on_capital"])  # type: ignore[arg-type]
         grown = abs(F(answer[name])) + 1  # type: ignore[arg-type]
-        return grown * yearly / growth * ROUNDED / F(answer["capital"]) * 10 + grown / 10**25  # type: ignore[arg-type]
+        return 10 * grown * yearly / growth * ROUNDED / F(answer["capital"]) + grown / 10**25  # type: ignore[arg-type]
+    if name == "capital_on_notional":
+        return ROUNDED / F(answer["notional"])  # type: ignore[arg-type]
+    if name == "share_of_equity":
+        assert case.equity is not None
+        return ROUNDED * (case.price if case.inverse and case.price else 1) / case.equity
     if name == "break_even_rate":
         return ROUNDED / F(answer["notional"]) / F(answer["settlements"])  # type: ignore[arg-type]
     if not name.startswith("net_"):
         return F(0)
     base = F(answer["capital" if "capital" in name or "hurdle" in name else "notional"])  # type: ignore[arg-type]
-    return ROUNDED / base * (yearly if "apr" in name else 1) + F(1, 10**25)
+    steep = 1 + abs(F(answer["net"]) / base)  # type: ignore[arg-type]
+    return steep * ROUNDED / base * (yearly if "apr" in name else 1) + F(1, 10**25)
 
 
 def _decimals(low: str, high: str, places: int) -> st.SearchStrategy[F]:

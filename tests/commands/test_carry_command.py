@@ -69,6 +69,31 @@ def test_an_inverse_carry_is_counted_in_coin_and_ties_up_the_coin_alone(run):
     assert result["gross_funding"] == D("0.00006")
 
 
+def test_all_the_money_of_a_desk_is_counted_in_quote_money(run):
+    """0.2 BTC at 50,000 are 10,000, 1 % of a million; the reverse ties up 0.3."""
+    line = "-s BTC/USD:BTC --price 50000 --rate 0.01% --equity 1m"
+    assert _carry(run, line)["share_of_equity"] == D("0.01")
+    over = run("carry", *line.split(), "-d", "reverse", "--borrow-rate", "1%", "--position-cap", "1%", "-o", "json")
+    assert answered(over)["share_of_equity"] == D("0.015")
+    assert "1.5% of the equity" in over.err and "10,000" in over.err
+
+
+@pytest.mark.parametrize("shock", ["0%", "30%", "100%", "300%"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "--direction reverse --borrow-rate 5%", "--spot-leverage 2 --borrow-rate 5%",
+        "-s BTC/USD:BTC --price 50000", "-s BTC/USD:BTC --price 50000 -d reverse --borrow-rate 5%",
+        "--collateral spot --haircut 100%", "--collateral unified --haircut 100%",
+    ],
+)  # fmt: skip
+def test_a_greater_shock_asks_for_more_and_nothing_else_changes(run, line, shock):
+    calm, shaken = (_carry(run, f"--rate 0.01% --leverage 4 --shock {move} {line}") for move in ("0%", shock))
+    assert shaken["capital"] >= calm["capital"] > 0
+    assert abs(shaken["capital"] - calm["capital"] - shaken["capital_shock"]) < D("1e-20")
+    assert (shaken["fees"], shaken["gross_funding"]) == (calm["fees"], calm["gross_funding"])
+
+
 def test_a_reverse_carry_pays_for_the_hours_that_binance_counts(run):
     """MATH.md: 13:20 to 14:15 is 2 h; 1,000 at 0.02 % a day for them is 0.0166667."""
     result = _carry(
@@ -155,6 +180,8 @@ def test_a_reverse_carry_without_a_borrow_rate_is_not_strict(run):
         ("--borrow-rate 5%/fortnight", ("--borrow-rate",)),
         ("--collateral spott", ("--collateral", "spot")),
         ("--haircut 10%", ("--haircut", "--collateral")),
+        ("--shock 30", ("--shock", "at most 10")),  # 30 % or thirtyfold?
+        ("--spot-leverage 3 -s BTC/USD:BTC --price 50000", ("--spot-leverage",)),
         ("--collateral spot --haircut 101%", ("--haircut",)),
         ("--collateral spot --direction reverse", ("--collateral",)),
         ("--buffer=-1", ("--buffer",)),

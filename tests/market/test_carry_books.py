@@ -112,6 +112,15 @@ def test_books_may_stand_beside_any_rate(run: Run, server: ExchangeServer, rate:
     assert abs(F(walked["legs"][1]["average_price"]) - filled) < F(1, 10**20)
 
 
+def test_a_typed_price_keeps_the_basis_of_the_books(run: Run, server: ExchangeServer):
+    spot, perp = mids(forward(server))
+    result = carried(run(*LIVE, "--price", "50000", now=None))
+    assert (result["legs"][0]["price"], result["basis_pnl"]) == (50_000, 0)
+    assert abs(F(result["basis_open"]) - (perp / spot - 1)) < F(1, 10**20)
+    typed = carried(run(*LIVE, "--price", "50000", "--basis-open", "1%", now=None))
+    assert typed["basis_open"] == D("0.01")
+
+
 def test_the_two_legs_may_stand_on_different_exchanges(run: Run, server: ExchangeServer):
     """The spot leg at OKX: its book, its fee of 0.10 %; the perp at Bybit, 0.055 %."""
     world = server.world = server.world.with_contract("bybit", "BTCUSDT", rate="0.0003")
