@@ -151,11 +151,13 @@ def idle_terms(plan: Plan) -> dict[str, str]:
             idle["haircut"] = idle["spot-yield"]
         return idle
     idle["borrow-leverage"] = "a cash-and-carry borrows no coin"
-    if plan.spot_leverage == 1 and not (plan.collateral != "cash" and plan.shock):
+    if plan.spot_leverage == 1 and (plan.inverse or plan.collateral == "cash" or not plan.shock):
         idle["borrow-rate"] = (
             "a cash-and-carry borrows nothing, unless --spot-leverage does, or a --shock draws on spot as collateral"
         )
     if plan.inverse:
         idle["leverage"] = "the coin held is the margin of an inverse carry"
-        idle["haircut"] = idle["shock"] = idle["collateral-yield"] = idle["leverage"]
+        idle["haircut"] = idle["shock"] = idle["maintenance-rate"] = idle["leverage"]
+        if not plan.buffer:
+            idle["collateral-yield"] = idle["leverage"]
     return idle

@@ -217,6 +217,8 @@ def test_apy_of_a_target_is_what_is_left_after_friction(run):
         ("carry -e binancecoinm --price 60000 --collateral spot --haircut 10%", "--haircut"),
         ("carry --rate 0.01% --borrow-rate 8%", "--borrow-rate"),
         ("carry --rate 0.01% --borrow-leverage 4", "--borrow-leverage"),
+        ("carry -s BTC/USD:BTC --price 60000 --shock 30% --maintenance-rate 1%", "--maintenance-rate"),
+        ("carry -s BTC/USD:BTC --price 60000 --collateral spot --shock 30% --borrow-rate 8%", "--borrow-rate"),
     ],
 )
 def test_an_option_that_cannot_matter_is_said_to_have_no_effect(run, line, option):
@@ -231,6 +233,7 @@ def test_an_option_that_cannot_matter_is_said_to_have_no_effect(run, line, optio
         "carry --rate 0.01% --leverage 5",
         "carry --rate=-0.01% --borrow-rate 8% --borrow-leverage 4",
         "carry --rate 0.01% --collateral spot --haircut 10% --shock 50% --borrow-rate 8%",
+        "carry -s BTC/USD:BTC --price 60000 --collateral-yield 4% --buffer 0.1",
     ],
 )
 def test_an_option_that_matters_draws_no_warning(run, line):
