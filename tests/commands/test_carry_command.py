@@ -184,6 +184,7 @@ def test_a_reverse_carry_without_a_borrow_rate_is_not_strict(run):
         ("--spot-leverage 3 -s BTC/USD:BTC --price 50000", ("--spot-leverage",)),
         ("--collateral spot --haircut 101%", ("--haircut",)),
         ("--collateral spot --direction reverse", ("--collateral",)),
+        ("--collateral unified --spot-exchange okx", ("--collateral unified", "okx", "binance")),
         ("--buffer=-1", ("--buffer",)),
         ("--basis-open=-100%", ("basis",)),
         ("--hold 8h --open 2026-01-05 --close 2026-01-06", ("--hold", "--open", "--close")),
@@ -233,6 +234,7 @@ def test_an_option_that_cannot_matter_is_said_to_have_no_effect(run, line, optio
         "carry --rate 0.01% --leverage 5",
         "carry --rate=-0.01% --borrow-rate 8% --borrow-leverage 4",
         "carry --rate 0.01% --collateral spot --haircut 10% --shock 50% --borrow-rate 8%",
+        "carry -e binancecoinm -s ETH/USD:ETH --price 3000 --rate 0.01% --spot-exchange binance --collateral unified",
         "carry -s BTC/USD:BTC --price 60000 --collateral-yield 4% --buffer 0.1",
     ],
 )
