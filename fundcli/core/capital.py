@@ -92,13 +92,16 @@ def _debt_outlasts(plan: Plan, spot: Decimal, own: Decimal) -> Decimal:
     """What an account that owes the spot, or money for it, needs beside its own for the move that hurts it.
 
     Assets must stay the level's multiple of the debt: of coin sold short, which a rally makes dearer, (q S0 + own) of
-    q S0 (1 + shock); of coin bought on margin, which a fall makes cheaper, q S0 (1 - shock) of (q S0 - own). Where no
-    level of liquidation is known it is that of the entry: leverage / (leverage - 1).
+    q S0 (1 + shock), or counted in coin q / (1 + shock) + own of q; of coin bought on margin, which a fall makes
+    cheaper, q S0 (1 - shock) of (q S0 - own). Where no level of liquidation is known it is that of the entry:
+    leverage / (leverage - 1).
     """
     leverage = plan.borrow_leverage if plan.sign < 0 else plan.spot_leverage
     if not plan.shock or plan.collateral == "unified" or leverage == 1:
         return ZERO
     level = leverage / (leverage - 1) if plan.spot_level is None else plan.spot_level
+    if plan.sign < 0 and plan.inverse:  # the coins that the proceeds are worth become fewer, the debt stays
+        return max(ZERO, level * spot - spot / (1 + plan.shock) - own)
     if plan.sign < 0:
         return max(ZERO, level * spot * (1 + plan.shock) - spot - own)
     return max(ZERO, level * (spot - own) - spot * (1 + _fall(plan)))

@@ -159,7 +159,10 @@ def _capital(case: Case, spot: F, perp: F) -> tuple[F, F, F, F]:
     needs = [loss if dies is None else max(F(0), loss + after * dies - margin)]
     if not case.forward:
         level = LEVEL.get(case.exchange, case.borrow_leverage / (case.borrow_leverage - 1))
-        needs.append(max(F(0), level * spot * (1 + case.shock) - (spot + own)))
+        if case.inverse:  # in coin: proceeds in money, own capital and debt in coin
+            needs.append(max(F(0), level * spot - (spot / (1 + case.shock) + own)))
+        else:
+            needs.append(max(F(0), level * spot * (1 + case.shock) - (spot + own)))
     elif debt:
         level = LEVEL.get(case.exchange, case.spot_leverage / (case.spot_leverage - 1))
         needs.append(max(F(0), level * debt - spot * (1 - fall)))

@@ -68,6 +68,17 @@ def test_each_account_of_a_reverse_carry_outlasts_its_own_shock():
     assert unknown.capital_shock == 3025 + 7500
 
 
+@pytest.mark.parametrize(("level", "lacking"), [(None, F(100, 3)), ("1.1", F(0)), ("1.3", F(40, 3))])
+def test_the_accounts_of_an_inverse_reverse_are_counted_in_coin(level, lacking):
+    """100 coins sold short for 10,000 on 50 coins of their own. At 150 the proceeds are 66.7 coins: 116.7 of the 150
+    that a level of 1.5 asks for, of 110, of 130. At 50 the long at 5x has lost 100 coins: 100 + 0.4 % of 200 - 20."""
+    known = None if level is None else D(level)
+    terms = {"symbol": "BTC/USD:BTC", "direction": "reverse", "leverage": "5", "tiers": TIERS}
+    result = answer(shock=D("0.5"), spot_level=known, **terms)
+    assert (result.capital_spot, result.capital_perp_margin) == (50, 20)
+    assert abs(F(result.capital_shock) - F("80.8") - lacking) <= F(1, 10**18)
+
+
 @pytest.mark.parametrize(
     ("collateral", "capital"),
     [("cash", 30_000), ("spot", 22_000), ("unified", 14_000)],
