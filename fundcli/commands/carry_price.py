@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import Source, find_hold, find_rate
+from fundcli.core.capital import greatest_notional
 from fundcli.core.carry import carry
 from fundcli.core.carry_answer import CarryResult
+from fundcli.core.carry_legs import hedge_of
 from fundcli.core.carry_plan import Plan
 from fundcli.core.hold import Hold
 from fundcli.core.margin import one_table
@@ -186,8 +188,9 @@ def _beyond(trade: Trade, plan: Plan, margins: Margins) -> list[str]:
         said.append(f"{plan.exchange} allows {most}x at this notional, not {wanted}x: the margin is that of {most}x")
     table = margins.table
     if trade.rests_on_maintenance and table is not None and table.ends_at is not None:
-        held = trade.notional if plan.inverse else plan.quantity
-        reached = held if table.counts == "size" else trade.notional * (1 + trade.shock)
-        if reached > table.ends_at:
+        hedge = hedge_of(plan)
+        size = hedge * plan.perp_price if plan.inverse else hedge
+        reached = size if table.counts == "size" else greatest_notional(plan, hedge)
+        if table.ends_before(reached):
             said.append(beyond_tiers(plan.symbol, table.ends_at))
     return said

@@ -64,6 +64,18 @@ def capital_of(plan: Plan, hedge: Decimal) -> Capital:
     return Capital(own, margin / (1 - plan.margin_haircut), max(plan.buffer, shock), shock)
 
 
+@exact
+def greatest_notional(plan: Plan, hedge: Decimal) -> Decimal:
+    """The most that the perp leg is worth on the way of the shock that it fears, in the settlement currency.
+
+    A short grows in a rally, and a long of an inverse contract, counted in coin, in a fall; the other two shrink.
+    """
+    notional = worth(plan, hedge, plan.perp_price)
+    if plan.inverse == (plan.sign > 0):
+        return notional
+    return notional / (1 + _fall(plan)) if plan.inverse else notional * (1 + plan.shock)
+
+
 def _outlast(plan: Plan, hedge: Decimal) -> Decimal:
     """What the perp leg needs beside its margin so that the shock does not liquidate it.
 

@@ -229,6 +229,19 @@ def test_an_option_that_cannot_matter_is_said_to_have_no_effect(run, line, optio
 
 
 @pytest.mark.parametrize(
+    ("line", "beyond"),
+    [
+        ("-n 40k --shock 20%", False), ("-n 40k --shock 30%", True), ("-n 60k --shock 10%", True),
+        ("-n 40k --shock 30% -d reverse --borrow-rate 1%", False),  # a long is worth less on its way down
+    ],
+)  # fmt: skip
+def test_a_shock_beyond_the_tiers_on_record_is_said(run, line, beyond):
+    """Binance's end at 50,000: 40,000 up by 30 % are 52,000."""
+    result = run("carry", "--rate", "0.01%", "--leverage", "5", *line.split())
+    assert result.code == 0 and ("end at 50000" in result.err) == beyond
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "carry --rate 0.01% --leverage 5",

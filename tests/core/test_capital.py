@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fundcli.core.capital import greatest_notional
+from fundcli.core.carry_plan import planned
 from fundcli.core.liquidation import MaintenanceTier
+from fundcli.core.schedule import MS_PER_HOUR, Grid
 from tests.core.plans import answer
 
 TIERS = [MaintenanceTier(D("0.004"))]
@@ -77,6 +80,25 @@ def test_the_accounts_of_an_inverse_reverse_are_counted_in_coin(level, lacking):
     result = answer(shock=D("0.5"), spot_level=known, **terms)
     assert (result.capital_spot, result.capital_perp_margin) == (50, 20)
     assert abs(F(result.capital_shock) - F("80.8") - lacking) <= F(1, 10**18)
+
+
+@pytest.mark.parametrize(
+    ("terms", "most"),
+    [
+        ({}, 15_000),  # a short in a rally by half
+        ({"direction": "reverse"}, 10_000),  # a long in a fall is worth less
+        ({"direction": "reverse", "symbol": "BTC/USD:BTC"}, 200),  # 10,000 USD at 50
+        ({"symbol": "BTC/USD:BTC"}, 100),
+    ],
+)
+def test_the_shock_leads_up_to_the_greatest_notional_on_its_way(terms, most):
+    asked = {"symbol": "BTC/USDT:USDT", "direction": "cash-and-carry", "shock": D("0.5")} | terms
+    plan = planned(
+        exchange="x", notional=D(10_000), spot_price=D(100), basis_open=D(0), basis_close=None, leverage=D(1),
+        fee_rates=[D(0)] * 4, slippages=[D(0)] * 4, hold_hours=D(8), settlements=D(1), grid=Grid(8 * MS_PER_HOUR),
+        **asked,
+    )  # fmt: skip
+    assert greatest_notional(plan, plan.quantity) == most
 
 
 @pytest.mark.parametrize(
