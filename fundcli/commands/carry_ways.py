@@ -12,7 +12,7 @@ from fundcli.commands.shared import Shared
 from fundcli.core.capacity import capacity
 from fundcli.core.capacity_answer import Capacity
 from fundcli.core.carry_answer import CarryResult
-from fundcli.core.choices import choices, funding_to_date
+from fundcli.core.choices import choices, funding_to_date, in_money_of
 from fundcli.core.choices_answer import Choices
 from fundcli.core.filling import level_ends, reach
 from fundcli.core.symbols import is_dollar
@@ -42,7 +42,7 @@ def choices_of(
     if entered >= now:
         raise UsageError("--entered lies in the future", "Name the time at which the carry was opened.")
     notes: list[str] = []
-    other = None
+    other, worth = None, Decimal(1)
     to_exchange, to_symbol = switch
     if to_exchange is not None or to_symbol is not None:
         if asked.rate is not None and switch_rate is None:
@@ -54,11 +54,12 @@ def choices_of(
         )  # fmt: skip
         found = price(shared, replace(trade, basis_open=None, basis_close=None), moved)
         other = found.result
-        notes += _comparable(priced.result, other)
+        worth, said = _comparable(priced.result, other)
+        notes += said
         notes += [f"{found.profile.id}: {note}" for note in found.source.warnings]
         priced.source.unreported += found.source.unreported
     to_date, note = _to_date(shared, asked, priced, entered, now)
-    return choices(priced.result, other, entered, to_date), [*notes, *note]
+    return choices(priced.result, other, entered, to_date, worth), [*notes, *note]
 
 
 def _is_coin_of(typed: str | None, symbol: str) -> bool:
@@ -66,18 +67,24 @@ def _is_coin_of(typed: str | None, symbol: str) -> bool:
     return typed is None or typed.partition("/")[0].upper() == symbol.partition("/")[0]
 
 
-def _comparable(held: CarryResult, other: CarryResult) -> list[str]:
-    """Refuses a contract that is no other one, or that pays in other money; dollars are taken at par, which is said."""
+def _comparable(held: CarryResult, other: CarryResult) -> tuple[Decimal, list[str]]:
+    """What the other contract's money is worth in that of the one held, and what is to be said of it.
+
+    Refuses a contract that is no other one, and money whose worth is not known here (of another fiat currency).
+    """
     if (other.exchange, other.symbol, other.spot_exchange) == (held.exchange, held.symbol, held.spot_exchange):
         raise UsageError(f"{held.exchange} {held.symbol} is the contract that is open", "Name another one to move to.")
     if other.currency == held.currency:
-        return []
-    if not (is_dollar(other.currency) and is_dollar(held.currency)):
+        return Decimal(1), []
+    paid = f"{other.symbol} pays in {other.currency} and {held.symbol} in {held.currency}"
+    worth = in_money_of(held, other)
+    if worth is None:
         raise UsageError(
-            f"{other.symbol} pays in {other.currency} and {held.symbol} in {held.currency}: their nets do not compare",
-            "Name a contract that pays in the same.",
+            f"{paid}: what one is worth in the other is not known", "Name a contract that pays in the same."
         )
-    return [f"{other.symbol} pays in {other.currency} and {held.symbol} in {held.currency}: taken at par"]
+    if is_dollar(other.currency) and is_dollar(held.currency):
+        return worth, [f"{paid}: taken at par"]
+    return worth, [f"{paid}: the switch is told in {held.currency}, at the spot prices now"]
 
 
 def _to_date(

@@ -15,10 +15,11 @@ LEG_NAMES = ("open spot", "open perp", "close spot", "close perp")
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One fill: fee and slippage are money, shares of the notional at price, the mid (null if unknown).
+    """One fill: fee and slippage are money, notional the one at price, the mid (null if unknown).
 
-    Out of an order book: average_price of the fill, share_of_depth that it takes of its side, and of a maker's leg
-    chance_cost, the money that crossing the book would cost where it is not filled. Null elsewhere.
+    fee is fee_rate x notional; out of an order book x what is paid or received there, unless it is taken from the coin
+    bought. Out of an order book: average_price of the fill, share_of_depth that it takes of its side, and of a maker's
+    leg chance_cost, the money that crossing the book would cost where it is not filled. Null elsewhere.
     """
 
     leg: str

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from fundcli.core.carry_answer import LEG_NAMES, Leg
 from fundcli.core.carry_plan import Plan, worth
+from fundcli.core.depth import Fill
 from fundcli.core.numbers import ledger
 
 
@@ -42,6 +43,18 @@ def orders_of(plan: Plan) -> list[tuple[str, Decimal, Decimal, bool]]:
     ]
 
 
+def _charged(plan: Plan, market: str, bought: bool, filled: Fill | None) -> Decimal:
+    """What the fee is charged on, as a multiple of the notional at the mid.
+
+    Out of a book the money that changes hands; a fee in the coin bought is a share of the coins, whatever was paid for
+    them. Typed slippage leaves it at the mid.
+    """
+    if filled is None or (plan.spot_fee_in_base and market == "spot" and bought):
+        return Decimal(1)
+    inverse = plan.inverse and market == "perp"
+    return 1 + filled.slippage if bought != inverse else 1 - filled.slippage
+
+
 def legs_of(plan: Plan) -> tuple[Leg, ...]:
     """The four legs with their fees, slippage and, out of a book, how they are filled."""
     legs = []
@@ -50,6 +63,7 @@ def legs_of(plan: Plan) -> tuple[Leg, ...]:
         LEG_NAMES, orders_of(plan), plan.fee_rates, plan.slippages, fills, strict=True
     ):
         notional = worth(plan, quantity, price)
+        charged = _charged(plan, market, bought, filled)
         missed = None if filled is None or filled.chance_cost is None else filled.chance_cost
         legs.append(
             Leg(
@@ -60,7 +74,7 @@ def legs_of(plan: Plan) -> tuple[Leg, ...]:
                 quantity=quantity if plan.prices_known else None,
                 notional=notional,
                 fee_rate=fee_rate,
-                fee=ledger(notional * fee_rate),
+                fee=ledger(notional * fee_rate * charged),
                 slippage=ledger(notional * slip),
                 exchange=plan.exchange if market == "perp" else plan.spot_exchange or plan.exchange,
                 average_price=None if filled is None else filled.average_price,

@@ -10,20 +10,23 @@ from fundcli.core.carry_answer import CarryResult, Leg
 from fundcli.core.choices_answer import Choice, Choices
 from fundcli.core.history import Settled
 from fundcli.core.numbers import exact, ledger
+from fundcli.core.symbols import is_dollar
 from fundcli.core.units import HOURS_PER_YEAR
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 
 
 @exact
 def choices(
-    held: CarryResult, other: CarryResult | None, entered: datetime, to_date: tuple[int, Decimal] | None
-) -> Choices:
+    held: CarryResult, other: CarryResult | None, entered: datetime, to_date: tuple[int, Decimal] | None,
+    worth: Decimal = ONE,
+) -> Choices:  # fmt: skip
     """The ways on from `held`, priced as if opened now, and from `other`, the contract to move to.
 
     keep = net of `held` + its opening costs (they are sunk). close = - its closing costs. switch = - its closing costs
     + net of `other`, all four fills. Capital set free earns the hurdle rate in each. The gain or loss of the prices
-    until now is the same in all of them and left out.
+    until now is the same in all of them and left out. worth: a unit of the money of `other` in that of `held` (see
+    `in_money_of`), in which all is told.
     """
     opening, closing = held.legs[:2], held.legs[2:]
     rows = [
@@ -31,8 +34,9 @@ def choices(
         _choice("close", held, None, fees=_fees(closing), slippage=_slippage(closing)),
     ]
     if other is not None:
-        fees, slippage = other.fees + _fees(closing), other.slippage + _slippage(closing)
-        rows.append(_choice("switch", held, other, fees=fees, slippage=slippage))
+        fees = ledger(other.fees * worth) + _fees(closing)
+        slippage = ledger(other.slippage * worth) + _slippage(closing)
+        rows.append(_choice("switch", held, other, fees=fees, slippage=slippage, worth=worth))
     best = max(rows, key=lambda row: row.net)
     return Choices(
         entered=entered, horizon_hours=held.hold_hours, best=best.choice, rows=tuple(rows),
@@ -42,10 +46,33 @@ def choices(
     )  # fmt: skip
 
 
-def _choice(name: str, held: CarryResult, runs: CarryResult | None, *, fees: Decimal, slippage: Decimal) -> Choice:
-    """A choice in which `runs` is the carry that goes on, if any."""
-    funding, borrow, basis = (runs.gross_funding, runs.borrow, runs.basis_pnl) if runs else (ZERO, ZERO, ZERO)
-    capital = runs.capital if runs else ZERO
+@exact
+def in_money_of(held: CarryResult, other: CarryResult) -> Decimal | None:
+    """What a unit of the money that `other` pays in is worth in that of `held`, dollars at par, coins at their spot.
+
+    None where a coin's price is not known.
+    """
+    theirs, ours = _price_of_money(other), _price_of_money(held)
+    return None if theirs is None or ours is None else theirs / ours
+
+
+def _price_of_money(result: CarryResult) -> Decimal | None:
+    if _in_coin(result):
+        return result.legs[0].price
+    return ONE if is_dollar(result.currency) else None
+
+
+def _in_coin(result: CarryResult) -> bool:
+    return result.currency == result.symbol.partition("/")[0]
+
+
+def _choice(
+    name: str, held: CarryResult, runs: CarryResult | None, *, fees: Decimal, slippage: Decimal, worth: Decimal = ONE
+) -> Choice:
+    """A choice in which `runs` is the carry that goes on, if any; a unit of its money is `worth` so much here."""
+    lines = (runs.gross_funding, runs.borrow, runs.basis_pnl) if runs else (ZERO, ZERO, ZERO)
+    funding, borrow, basis = (ledger(line * worth) for line in lines)
+    capital = runs.capital * worth if runs else ZERO
     cash = ledger((held.capital - capital) * (held.hurdle_rate or ZERO) * held.hold_hours / HOURS_PER_YEAR)
     return Choice(
         choice=name, exchange=(runs or held).exchange, symbol=(runs or held).symbol,
@@ -73,7 +100,7 @@ def funding_to_date(
     """
     sign = 1 if held.direction == "cash-and-carry" else -1
     crossed = [row for row in rows if opened_ms < row.time_ms <= now_ms]
-    inverse = held.currency == held.symbol.partition("/")[0]
+    inverse = _in_coin(held)
     total = ZERO
     for row in crossed:
         notional = held.notional

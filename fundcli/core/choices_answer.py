@@ -11,8 +11,9 @@ from decimal import Decimal
 class Choice:
     """One way on from here, in money over the horizon; positive is money received, costs are positive numbers.
 
-    net = funding - fees - slippage - borrow + basis_pnl + cash. What was paid at entry is sunk and in none of them.
-    capital stays tied up; cash is what the capital set free meanwhile earns at the hurdle rate.
+    net = funding - fees - slippage - borrow + basis_pnl + cash, in the money of the open carry, whatever the contract
+    to move to pays in. What was paid at entry is sunk and in none of them. capital stays tied up; cash is what the
+    capital set free meanwhile earns at the hurdle rate.
     """
 
     choice: str

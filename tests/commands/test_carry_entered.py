@@ -64,7 +64,8 @@ def test_an_inverse_contract_received_what_its_money_was_worth_in_coin(run: Run,
     [
         (("--switch-to", "BTC"), "is the contract that is open"),
         (("--switch-exchange", "binance"), "is the contract that is open"),
-        (("--switch-to", "BTC/USD:BTC", "--price", "60000"), "pays in BTC and BTC/USDT:USDT in USDT"),
+        (("--switch-to", "BTC/USD:BTC"), "BTC/USD:BTC is paid in coin, which needs a price"),
+        (("--switch-to", "BTC/EUR:EUR"), "pays in EUR and BTC/USDT:USDT in USDT: what one is worth in the other"),
     ],
 )
 def test_what_cannot_be_moved_to_is_refused(run: Run, words: tuple[str, ...], said: str):
@@ -80,6 +81,20 @@ def test_a_typed_price_is_that_of_the_same_coin_elsewhere_and_dollars_are_at_par
     dollars = run(*HELD, "--entered", "2026-01-03", "--switch-exchange", "hyperliquid", "--switch-rate", "0.001%")
     assert answered(dollars)["choices"]["rows"][2]["symbol"] == "BTC/USDC:USDC"
     assert "taken at par" in dollars.err
+
+
+def test_a_contract_that_pays_in_coin_is_told_in_the_money_held(run: Run):
+    """0.03 % x 90 of 10,000 is 270, four fills 30, and the two that close what is open 15; the coin is all its capital.
+    The other way round the same in coin, at 50,000: 225 is 0.0045 BTC."""
+    price = ("--entered", "2026-01-03", "--price", "50000", "--switch-rate", "0.03%")
+    result = run(*HELD, *price, "--switch-to", "BTC/USD:BTC")
+    moved = answered(result)["choices"]["rows"][2]
+    assert (moved["symbol"], moved["net"], moved["capital"]) == ("BTC/USD:BTC", 225, 10_000)
+    assert (moved["funding"], moved["fees"]) == (270, 45)
+    assert "told in USDT, at the spot prices now" in result.err
+    back = run(*HELD, *price, "-s", "BTC/USD:BTC", "--switch-to", "BTC/USDT:USDT")
+    moved = answered(back)["choices"]["rows"][2]
+    assert (moved["net"], moved["capital"]) == (D("0.0045"), D("0.4"))
 
 
 @pytest.mark.parametrize(

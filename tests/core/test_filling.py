@@ -47,14 +47,15 @@ def test_what_the_books_take_is_the_slippage(
     spot_bids, spot_asks, perp_bids, perp_asks, share, inverse, forward, in_base
 ):
     spot, perp = _book(spot_bids, spot_asks, 1), _book(perp_bids, perp_asks, 100 if inverse else 1)
-    fee = D("0.001") if in_base else D(0)
+    fee, perp_fee = D("0.001"), D("0.0005")
 
     def plan(notional):
         return planned(
             exchange="x", symbol="BTC/USD:BTC" if inverse else "BTC/USDT:USDT", notional=notional,
             direction="cash-and-carry" if forward else "reverse", spot_price=spot.mid, perp_price=perp.mid,
-            basis_open=D(0), basis_close=None, leverage=D(1), fee_rates=[fee, D(0), fee, D(0)], slippages=[D(0)] * 4,
-            hold_hours=D(8), settlements=D(1), grid=Grid(8 * MS_PER_HOUR), spot_fee_in_base=in_base,
+            basis_open=D(0), basis_close=None, leverage=D(1), fee_rates=[fee, perp_fee, fee, perp_fee],
+            slippages=[D(0)] * 4, hold_hours=D(8), settlements=D(1),
+            grid=Grid(8 * MS_PER_HOUR), spot_fee_in_base=in_base,
         )  # fmt: skip
 
     most, _ = reach(plan(D(1)), spot, perp, TAKERS)
@@ -66,20 +67,25 @@ def test_what_the_books_take_is_the_slippage(
     back = hedged / (1 - F(fee)) if in_base and not forward else hedged
     s, f = F(spot.mid), F(perp.mid)
     contracts = hedged * f if inverse else hedged
-    expected = []
-    for size, book, mid, buys in (
-        (bought, spot, s, forward), (contracts, perp, f, not forward), (back, spot, s, not forward),
-        (contracts, perp, f, forward),
+    expected, fees = [], []
+    for size, book, mid, buys, rate in (
+        (bought, spot, s, forward, fee), (contracts, perp, f, not forward, perp_fee),
+        (back, spot, s, not forward, fee), (contracts, perp, f, forward, perp_fee),
     ):  # fmt: skip
         side = book.asks if buys else book.bids
         in_coin = inverse and book is perp
         moved, at_mid = _walked(side, size, in_coin), size / mid if in_coin else size * mid
         # Money is paid by a buyer; coins are what a buyer of contracts gets less of.
         cost = (moved - at_mid) * (1 if buys else -1) * (-1 if in_coin else 1)
-        expected.append(cost / s if inverse and book is spot else cost)
-    for leg, cost in zip(result.legs, expected, strict=True):
+        # Of the money (or coins) that change hands; in the coin bought, so much of it, which is worth its mid.
+        fees.append(F(rate) * (at_mid if in_base and book is spot and buys else moved))
+        if inverse and book is spot:
+            cost, fees[-1] = cost / s, fees[-1] / s
+        expected.append(cost)
+    for leg, cost, charged in zip(result.legs, expected, fees, strict=True):
         assert abs(F(leg.slippage) - cost) <= F(1, 10**18), leg.leg
-    assert abs(F(result.net) + sum(expected) + F(result.fees)) <= F(5, 10**18)
+        assert abs(F(leg.fee) - charged) <= F(1, 10**18), leg.leg
+    assert abs(F(result.net) + sum(expected) + sum(fees)) <= F(9, 10**18)
 
 
 @pytest.mark.parametrize("size", ["1000", "999.999", "1000.001"])
