@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fundcli.core.carry_plan import Plan, worth
-from fundcli.core.liquidation import Margined, excess, pnl
+from fundcli.core.liquidation import Margined, pnl, shortfall_towards
 from fundcli.core.numbers import exact, ledger
 
 ZERO = Decimal(0)
@@ -77,9 +77,10 @@ def greatest_notional(plan: Plan, hedge: Decimal) -> Decimal:
 
 
 def _outlast(plan: Plan, hedge: Decimal) -> Decimal:
-    """What the perp leg needs beside its margin so that the shock does not liquidate it.
+    """What the perp leg needs beside its margin so that it is not liquidated on the way of the shock.
 
-    A short fears a rally, a long a fall. Loss + maintenance margin and closing fee at the shocked price - margin; where
+    A short fears a rally, a long a fall. Loss + maintenance margin and closing fee at the shocked price - margin, or
+    more on the way there where maintenance margin falls by a step (see `shortfall_towards`); where
     no tier is known the loss itself, so that the margin stays whole. Nothing in a unified account: the other leg gains.
     """
     if not plan.shock or plan.collateral == "unified":
@@ -97,7 +98,7 @@ def _outlast(plan: Plan, hedge: Decimal) -> Decimal:
     )
     if plan.tiers is None:
         return max(ZERO, -pnl(held, entry * (1 + move)))
-    return max(ZERO, -excess(held, entry * (1 + move)))
+    return shortfall_towards(held, entry * (1 + move))
 
 
 def _debt_outlasts(plan: Plan, spot: Decimal, own: Decimal) -> Decimal:

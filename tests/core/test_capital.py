@@ -165,6 +165,17 @@ def test_spot_bought_on_margin_outlasts_a_fall(level, shock, buffer):
     assert abs(F(bought.capital_shock) - F(alone.capital_shock) - buffer) <= F(1, 10**18)
 
 
+@pytest.mark.parametrize(("shock", "perp"), [("0.10", 0), ("0.16", 350), ("0.20", 350), ("0.25", 585)])
+def test_a_shock_is_outlasted_on_its_way_where_maintenance_falls_by_a_step(shock, perp):
+    """100 coins long at 100 on 2,000, 10 % of maintenance above 8,500 and 1 % up to there. Just above 85 equity is 500
+    and 850 are asked for; at 84 it would do again, at 80 it lacks 80; at 75 it is 500 below zero and 75 are asked for,
+    with a closing fee of 10 more. The borrowed spot needs 1.5 x the rally besides."""
+    tiers = [MaintenanceTier(D("0.01"), up_to=D(8500)), MaintenanceTier(D("0.1"))]
+    fee = D(10) / 7500 if shock == "0.25" else D(0)
+    result = answer(direction="reverse", leverage="5", shock=D(shock), tiers=tiers, closing_fee=fee)
+    assert abs(result.capital_shock - perp - 15_000 * D(shock)) < D("1e-15")
+
+
 def test_what_a_shock_asks_of_spot_collateral_is_its_part_of_the_buffer():
     """1x, haircut 10 %: 1,000 is needed now, and 3,000 of loss at 30 %."""
     result = answer(collateral="spot", haircut=D("0.1"), shock=D("0.3"), buffer=D(500))
