@@ -1,0 +1,137 @@
+"""At which price of its coin a position of a book is liquidated, and how far away that is.
+
+The price of the coin moves every perpetual of it in the account, and the spot of it that is collateral there, by the
+same share; the prices of all other coins stand still. The account is liquidated where its equity is down to the
+maintenance margin and closing fees of all its perpetuals (see `liquidation` for one alone).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
+
+from fundcli.core.book_holding import Holding
+from fundcli.core.book_margin import Pool, counted, in_coin
+from fundcli.core.liquidation import (
+    ZERO,
+    closing_cost,
+    liquidation_price,
+    maintenance_margin,
+    notional,
+    pnl,
+    tier_at,
+)
+from fundcli.core.numbers import exact
+
+_HAIR = Decimal(1).scaleb(-40)  # what rounding may put a price beyond the end of its own tier
+
+
+@exact
+def dies_at(pool: Pool, member: Holding) -> tuple[Decimal | None, str | None]:
+    """The price of a member at which its pool is liquidated, or why that is not known.
+
+    Of several such prices the one nearest to that of now: with a debt on the account a fall of the coin that is its
+    collateral can liquidate a short. Without a reason None means that there is no such price above zero.
+    """
+    unknown = next((each for each in pool.members if each.liquidation_unknown), None)
+    if unknown is not None:
+        return None, unknown.liquidation_unknown
+    margin, backing, together = pool.balance, ZERO, [member]
+    for other in pool.members:
+        if other is member:
+            continue
+        if other.price is None:
+            return None, _no_price(other)
+        if other.coin == member.coin:
+            together.append(other)
+            continue
+        held = other.margined()
+        margin += pnl(held, other.price) - maintenance_margin(held, other.price) - closing_cost(held, other.price)
+    for spot in pool.collateral:
+        worth = counted(spot, pool.currency)
+        if worth is None:
+            return None, _no_price(spot)
+        if spot.coin == member.coin and not in_coin(spot, pool.currency):
+            backing += worth
+        else:
+            margin += worth
+    if len(together) == 1 and not backing:
+        return liquidation_price(replace(member.margined(), margin=margin)), None
+    if member.price is None:
+        return None, _no_price(member)
+    share = died_share(together, margin, backing)
+    return None if share is None else member.price * share, None
+
+
+def _no_price(held: Holding) -> str:
+    return f"the price of {held.label} on the same account is not known"
+
+
+@exact
+def died_share(members: Sequence[Holding], margin: Decimal, backing: Decimal) -> Decimal | None:
+    """The share of its present price at which one coin's perpetuals die, nearest to 1; None if there is none above 0.
+
+    margin: what does not move with the coin; backing: what spot of it counts for now. All prices are known, and the
+    contracts are all linear, or all inverse (then without backing). With x the share, t = x or, inverse, 1 / x, N a
+    notional now and G a gain now,
+
+        margin + backing t + sum of G + s N (t - 1)      (inverse: G - s N (t - 1))
+            = sum of N t (m + f) - A
+
+    m and A are those of the tier of N t: between the ends of tiers a straight line, which is solved in each stretch.
+    Where a step in the maintenance margin passes the equity they die at the end of that tier.
+    """
+    inverse = members[0].position.inverse
+    fixed, slope = margin, backing
+    notionals = []
+    for each in members:
+        assert each.price is not None
+        held = each.margined()
+        now = notional(held, each.price)
+        gaining = -held.sign * now if inverse else held.sign * now
+        fixed += pnl(held, each.price) - gaining
+        slope += gaining - now * held.closing_fee
+        notionals.append(now)
+    ends = sorted({
+        tier.up_to / now
+        for each, now in zip(members, notionals, strict=True)
+        for tier in each.tiers
+        if tier.up_to is not None
+    })  # fmt: skip
+    found = []
+    before: Decimal | None = None
+    for low, high in pairwise([ZERO, *ends, None]):
+        assert low is not None
+        inside = 2 * low + 1 if high is None else (low + high) / 2
+        at, by = fixed, slope
+        for each, now in zip(members, notionals, strict=True):
+            tier = tier_at(each.tiers, now * inside)
+            at, by = at + tier.amount, by - now * tier.rate
+        if before is not None and (before > 0) != (at + by * low > 0):
+            found.append(low)
+        if by:
+            t = -at / by
+            if t > 0 and t >= low * (1 - _HAIR) and (high is None or t <= high * (1 + _HAIR)):
+                found.append(t)
+        before = None if high is None else at + by * high
+    shares = [1 / t if inverse else t for t in found]
+    return min(shares, key=lambda share: abs(share - 1), default=None)
+
+
+@exact
+def distance(member: Holding, price: Decimal | None, alive: bool) -> Decimal | None:
+    """How far the price may still go before a position is liquidated, as a share of it; negative where it has been.
+
+    >>> from fundcli.core.position import Position
+    >>> short = Position(exchange="okx", symbol="BTC/USDT:USDT", side="short", notional=Decimal(100),
+    ...                  leverage=Decimal(5), currency="USDT", size=Decimal(1), price=Decimal(100))
+    >>> held = Holding(number=1, market="perp", position=short, price=Decimal(100))
+    >>> distance(held, Decimal(120), True), distance(held, Decimal(95), False)
+    (Decimal('0.2'), Decimal('-0.05'))
+    """
+    if price is None or member.price is None:
+        return None
+    away = abs(member.price - price) / member.price
+    return away if alive else -away
