@@ -80,10 +80,10 @@ def pools(book: Sequence[Holding], balances: Mapping[str, Decimal]) -> list[Pool
             backing.setdefault(held.account, []).append(held)
     found: list[Pool] = []
     for held in book:
-        place = next((i for i, pool in enumerate(found) if held.account and pool.account == held.account), None)
         if held.market == "spot":
             continue
-        if place is not None:
+        place = next((i for i, pool in enumerate(found) if pool.account == held.account), None)
+        if held.account is not None and place is not None:
             found[place] = replace(found[place], members=(*found[place].members, held))
             continue
         balance = (held.margin or ZERO) if held.account is None else balances[held.account]
@@ -94,7 +94,7 @@ def pools(book: Sequence[Holding], balances: Mapping[str, Decimal]) -> list[Pool
                 balance=balance,
                 members=(held,),
                 account=held.account,
-                collateral=tuple(backing.get(held.account or "", ())),
+                collateral=() if held.account is None else tuple(backing.get(held.account, ())),
             )
         )
     return found

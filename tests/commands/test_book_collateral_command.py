@@ -151,6 +151,13 @@ def test_another_dollar_counts_at_par_and_says_so(book):
     assert (totals["USDT"]["spot_value"], totals["USDT"]["collateral"]) == (0, D("57902.5"))
 
 
+def test_an_account_without_a_name_is_an_account(priced):
+    """Its balance is there once."""
+    named = priced(UNIFIED)
+    nameless = priced(UNIFIED.replace("{uta:", '{"":').replace("account: uta", 'account: ""'))
+    assert (nameless["totals"], nameless["exchanges"]) == (named["totals"], named["exchanges"])
+
+
 PERP = "{exchange: bybit, symbol: BTC, side: short, size: 1, entry: 5, leverage: 2, account: a}"
 
 
