@@ -57,11 +57,11 @@ def dies_at(pool: Pool, member: Holding) -> tuple[Decimal | None, str | None]:
             backing += worth
         else:
             margin += worth
-    if len(together) == 1 and not backing:
+    if len(together) == 1 and not backing and (pool.account is None or member.price is None):
         return liquidation_price(replace(member.margined(), margin=margin)), None
     if member.price is None:
         return None, _no_price(member)
-    share = died_share(together, margin, backing)
+    share = min(died_shares(together, margin, backing), key=lambda share: abs(share - 1), default=None)
     return None if share is None else member.price * share, None
 
 
@@ -70,10 +70,10 @@ def _no_price(held: Holding) -> str:
 
 
 @exact
-def died_share(members: Sequence[Holding], margin: Decimal, backing: Decimal) -> Decimal | None:
-    """The share of its present price at which one coin's perpetuals die, nearest to 1; None if there is none above 0.
+def died_shares(members: Sequence[Holding], margin: Decimal, backing: Decimal) -> list[Decimal]:
+    """The shares of their present prices, above 0, at which perpetuals that move alike come to die, or to live again.
 
-    margin: what does not move with the coin; backing: what spot of it counts for now. All prices are known, and the
+    margin: what does not move with them; backing: what spot that does counts for now. All prices are known, and the
     contracts are all linear, or all inverse (then without backing). With x the share, t = x or, inverse, 1 / x, N a
     notional now and G a gain now,
 
@@ -116,8 +116,27 @@ def died_share(members: Sequence[Holding], margin: Decimal, backing: Decimal) ->
             if t > 0 and t >= low * (1 - _HAIR) and (high is None or t <= high * (1 + _HAIR)):
                 found.append(t)
         before = None if high is None else at + by * high
-    shares = [1 / t if inverse else t for t in found]
-    return min(shares, key=lambda share: abs(share - 1), default=None)
+    return [1 / t if inverse else t for t in found]
+
+
+@exact
+def dies_on_the_way(pool: Pool, move: Decimal, spot_move: Decimal) -> bool:
+    """Whether a pool that lives now and at the end of a straight path has been liquidated between.
+
+    A step down in the maintenance margin can lift a position again that had died before it. All prices are known. Of
+    linear and inverse contracts on one balance only both ends are looked at.
+    """
+    inverse = {each.position.inverse for each in pool.members}
+    if not move or len(inverse) > 1 or not all(each.tiers for each in pool.members):
+        return False
+    margin, backing = pool.balance, ZERO
+    for spot in pool.collateral:
+        worth = counted(spot, pool.currency)
+        assert worth is not None
+        pace = ZERO if in_coin(spot, pool.currency) else spot_move / move  # its price is S + (S y / x) (t - 1)
+        margin, backing = margin + worth * (1 - pace), backing + worth * pace
+    low, high = sorted((Decimal(1), 1 + move))
+    return any(low <= share <= high for share in died_shares(pool.members, margin, backing))
 
 
 @exact

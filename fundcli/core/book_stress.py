@@ -3,7 +3,7 @@
 Every price moves by the same share, from where it is now; on a named day perpetuals and spot each by their own. A
 position that is liquidated loses the equity that it (or its account) has now; all others ride to the end of the path.
 Spot that is collateral of an account that dies is sold up to what it counts for, which is part of that equity; the
-coins of its haircut are left and ride on. The way is straight, so what lives at its end has lived all along.
+coins of its haircut are left and ride on. The way is straight.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from fundcli.core.book_answer import BookMoney, BookPath, BookTransfer
 from fundcli.core.book_holding import Holding
+from fundcli.core.book_liquidation import dies_on_the_way
 from fundcli.core.book_margin import Pool, standing
 from fundcli.core.days import Day, moves
 from fundcli.core.liquidation import ZERO, pnl
@@ -65,7 +66,7 @@ def _path(
             left_out += [each.number for each in pool.members]
             continue
         gained = (then.equity - then.collateral) - (now.equity - now.collateral)
-        alive = now.alive and then.alive
+        alive = now.alive and then.alive and not dies_on_the_way(pool, move, spot_move)
         lost = -max(now.equity, ZERO)
         add(pool.currency, pnl=gained, net=gained if alive else lost, equity=then.equity if alive else ZERO,
             transfer=then.transfer)  # fmt: skip

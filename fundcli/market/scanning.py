@@ -48,7 +48,7 @@ class Request:
 
 @dataclass(kw_only=True)
 class Scanned:
-    """The rows, ranked ones first, and what is to be said about them. `requests`: answers of each exchange."""
+    """The rows, ranked ones first, and what is to be said about them."""
 
     rows: list[ScanRow]
     missing: list[str]

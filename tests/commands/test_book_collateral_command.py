@@ -151,6 +151,20 @@ def test_another_dollar_counts_at_par_and_says_so(book):
     assert (totals["USDT"]["spot_value"], totals["USDT"]["collateral"]) == (0, D("57902.5"))
 
 
+def test_tiers_that_end_before_an_account_dies_are_a_doubt(book):
+    """Binance's tier on record ends at 50,000. On 50,000 the short of 0.5 dies at 80,000 / 1.004 of notional, on 10,000
+    at 40,000 / 1.004."""
+    text = """
+accounts: {main: BALANCE}
+positions:
+  - {exchange: binance, symbol: BTC, side: short, size: 0.5, entry: 60000, price: 60000, rate: 0.01%, interval: 8h,
+     leverage: 5, account: main}
+"""
+    assert "margin tiers of BTC/USDT:USDT end at 50000" in book(text.replace("BALANCE", "50k")).err
+    assert book(text.replace("BALANCE", "10k"), "--strict").err == ""
+    refused(book(text.replace("BALANCE", "50k"), "--strict"), 6, "end at 50000")
+
+
 def test_an_account_without_a_name_is_an_account(priced):
     """Its balance is there once."""
     named = priced(UNIFIED)

@@ -126,6 +126,18 @@ def test_it_dies_where_a_step_in_the_maintenance_margin_passes_the_equity():
     assert dies_at(one_pool(held, -14_000), held[0]) == (50_000, None)
 
 
+def test_what_a_step_down_would_lift_again_has_died_before_it():
+    """Long 1 from 60,000 on 12,000, 5 % above 50,000 and 1 % below: dead at 48,000 / 0.95 = 50,526; at 49,800 it would
+    have 1,800 of 498. 0.1 BTC beside it is worth 5,000 there, and does what as much balance does."""
+    held = [perp(1, "long", 1, 60_000, 60_000, tiers=STEPS)]
+    price, _ = dies_at(one_pool(held, 12_000), held[0])
+    assert abs(price - D(48_000) / D("0.95")) < D("1e-20")
+    beside = [*held, spot(2, "0.1", 60_000, 0)]
+    for legs, balance, dead in ((held, 12_000, (1,)), (held, 12_600, ()), (beside, 7_000, (1, 2)), (beside, 7_600, ())):
+        down, less, up = book(None, legs, {"a": D(balance)}, NOW, [D("-0.17"), D("-0.15"), D("0.5")], []).stress
+        assert (down.liquidated, less.liquidated, up.liquidated) == (dead, (), ())
+
+
 def test_perpetuals_of_one_coin_in_one_account_die_together():
     """Long 3 and short 2 at 100, 200 on account: 200 + (P - 100) - 0.005 x 5 P = 0 has no price above zero; on 60 it is
     40 / 0.975. A position flat against another never dies of its coin."""
