@@ -21,7 +21,6 @@ from fundcli.core.liquidation import (
     maintenance_margin,
     notional,
     pnl,
-    tier_at,
 )
 from fundcli.core.numbers import exact
 
@@ -84,39 +83,37 @@ def died_shares(members: Sequence[Holding], margin: Decimal, backing: Decimal) -
     Where a step in the maintenance margin passes the equity they die at the end of that tier.
     """
     inverse = members[0].position.inverse
-    fixed, slope = margin, backing
-    notionals = []
+    at, by = margin, backing  # the excess is at + by t
+    ends: list[tuple[Decimal, Decimal, Decimal]] = []  # of a tier, with what the next one changes in both
     for each in members:
         assert each.price is not None
         held = each.margined()
         now = notional(held, each.price)
         gaining = -held.sign * now if inverse else held.sign * now
-        fixed += pnl(held, each.price) - gaining
-        slope += gaining - now * held.closing_fee
-        notionals.append(now)
-    ends = sorted({
-        tier.up_to / now
-        for each, now in zip(members, notionals, strict=True)
-        for tier in each.tiers
-        if tier.up_to is not None
-    })  # fmt: skip
-    found = []
-    before: Decimal | None = None
-    for low, high in pairwise([ZERO, *ends, None]):
-        assert low is not None
-        inside = 2 * low + 1 if high is None else (low + high) / 2
-        at, by = fixed, slope
-        for each, now in zip(members, notionals, strict=True):
-            tier = tier_at(each.tiers, now * inside)
-            at, by = at + tier.amount, by - now * tier.rate
-        if before is not None and (before > 0) != (at + by * low > 0):
-            found.append(low)
-        if by:
-            t = -at / by
-            if t > 0 and t >= low * (1 - _HAIR) and (high is None or t <= high * (1 + _HAIR)):
-                found.append(t)
-        before = None if high is None else at + by * high
+        first, *more = each.tiers
+        at += pnl(held, each.price) - gaining + first.amount
+        by += gaining - now * (held.closing_fee + first.rate)
+        for tier, following in pairwise([first, *more]):
+            if tier.up_to is None:
+                break
+            ends.append((tier.up_to / now, following.amount - tier.amount, now * (tier.rate - following.rate)))
+    found: list[Decimal] = []
+    low = ZERO
+    for high, amount, steeper in sorted(ends):
+        found += _root(at, by, low, high)
+        before = at + by * high
+        at, by, low = at + amount, by + steeper, high
+        if (before > 0) != (at + by * high > 0):
+            found.append(high)
+    found += _root(at, by, low, None)
     return [1 / t if inverse else t for t in found]
+
+
+def _root(at: Decimal, by: Decimal, low: Decimal, high: Decimal | None) -> list[Decimal]:
+    """Where at + by t is zero between two ends of tiers; nowhere, where it is not."""
+    t = -at / by if by else ZERO
+    within = t > 0 and t >= low * (1 - _HAIR) and (high is None or t <= high * (1 + _HAIR))
+    return [t] if within else []
 
 
 @exact

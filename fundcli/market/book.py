@@ -92,8 +92,9 @@ def priced(book: Book, asked: Asked) -> Priced:
         answer.held.append(_held(answer, each, position, now, known, to_date, asked, backed, ends_at))
     for pool in pools(answer.held, book.accounts):
         for held in pool.members:
-            for doubt in beyond_last(held, dies_at(pool, held)[0], ends_at.get(held.number)):
-                _doubt(answer, doubt)
+            if (end := ends_at.get(held.number)) is not None:
+                for doubt in beyond_last(held, dies_at(pool, held)[0], end):
+                    _doubt(answer, doubt)
         answer.warnings += _at_par(pool)
     answer.warnings += past.warnings + _at_entry(answer.held) + _two_coins(answer.held)
     answer.unreported += past.unreported + _at_entry(answer.held)

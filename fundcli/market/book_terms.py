@@ -68,10 +68,8 @@ def terms_of(each: Written, position: Position, margins: Margins | None, on_spot
     return Terms(found=found, basis=basis, warnings=warnings, doubts=found.doubts)
 
 
-def beyond_last(held: Holding, dies_at: Decimal | None, ends_at: Decimal | None) -> list[str]:
+def beyond_last(held: Holding, dies_at: Decimal | None, ends_at: Decimal) -> list[str]:
     """A doubt, where the position has now, or is liquidated at, a notional beyond the end of its last tier."""
-    if ends_at is None:
-        return []
     margined = held.margined()
     prices = [each for each in (held.price, dies_at, margined.entry) if each is not None]
     if max(notional(margined, price) for price in prices) <= ends_at:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -160,6 +160,7 @@ def read_book(file: Path, profile_of: Callable[[str], Profile], now: datetime) -
     data = to_struct(tree.data, BookFile, partial(_place, tree), "book", EXAMPLE, _READERS)
     if not data.positions:
         _refuse(tree, "positions", "is empty", EXAMPLE)
+    profile_of = cache(profile_of)
     written = [_written(tree, index, entry, profile_of, now) for index, entry in enumerate(data.positions)]
     for name in data.accounts:
         members = [each for each in written if each.entry.account == name]
