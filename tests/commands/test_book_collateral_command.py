@@ -92,6 +92,19 @@ def test_a_rally_leaves_a_carry_on_its_own_spot_alive_until_the_haircut_is_gone(
     assert (half["liquidated"], money["net"], money["equity"]) == ([], 0, 1_000 + 30_000 + 24_000)
 
 
+def test_it_dies_and_lacks_what_stress_says_of_the_same_carry(run, priced):
+    """Its margin is the balance, its collateral the spot leg."""
+    same = run(
+        "stress", "-e", "bybit", "--size", "1", "--price", "60000", "--leverage", "5", "--margin", "1000",
+        "--collateral", "spot", "--haircut", "20%", "--maintenance-rate", "0.5%", "--shocks=100%,-50%", "-o", "json",
+    )  # fmt: skip
+    alone, result = answered(same), priced(CARRY, "--shocks=100%,-50%")
+    assert abs(result["positions"][0]["liquidation_price"] - alone["perp_liquidation_price"]) < D("1e-20")
+    for path, other in zip(result["stress"], alone["paths"], strict=True):
+        (money,) = path["money"]
+        assert (money["equity"], money["transfer"], money["pnl"]) == (other["equity"], other["transfer"], other["pnl"])
+
+
 def test_on_a_day_spot_backs_it_by_its_own_move(priced):
     """TRB: the perpetual from 180 to 737, spot to 550: 10,000 - 5,570 + 0.9 x 5,500."""
     text = """
