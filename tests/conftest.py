@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,6 +54,12 @@ class Result:
 
 
 Run = Callable[..., Result]
+
+
+def pytest_configure() -> None:
+    # a shell starts its background jobs with Ctrl-C ignored, and what they start would ignore it as well
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Stream(io.TextIOWrapper):

@@ -57,7 +57,10 @@ Haircut = Annotated[
 Buffer = Annotated[
     Decimal | None,
     typer.Option(
-        "--buffer", metavar="MONEY", parser=values.not_negative("--buffer"), help="Spare money set aside (0)."
+        "--buffer",
+        metavar="MONEY",
+        parser=values.not_negative("--buffer"),
+        help="Spare money set aside, in the settlement currency (0).",
     ),
 ]
 Size = Annotated[

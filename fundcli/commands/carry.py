@@ -13,7 +13,7 @@ from fundcli.commands.carry_price import Asked, Priced, price
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import hold_times, one_of
 from fundcli.core.carry_answer import CarryResult
-from fundcli.core.carry_plan import idle_terms
+from fundcli.core.carry_plan import idle_terms, quote_worth
 from fundcli.core.units import from_ms
 from fundcli.errors import UsageError
 from fundcli.market.carrying import Trade
@@ -131,7 +131,7 @@ def run(
         source.warnings.append(
             f"--tier and --discount are those of {plan.exchange}; {plan.spot_exchange} takes its base fee (--spot-fee)"
         )
-    source.warnings += capital_options.beyond_cap(result.capital, equity, position_cap)
+    source.warnings += capital_options.beyond_cap(quote_worth(plan, result.capital), equity, position_cap)
     if odds:
         found, notes = carry_odds.odds_of(shared, priced.profile, result, plan, window, block, resamples)
         result = replace(result, odds=found)

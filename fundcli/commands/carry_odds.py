@@ -47,7 +47,7 @@ def odds_of(
     """The odds of a carry, and what to say about the history that they rest on."""
     from fundcli.core.odds import Terms
     from fundcli.core.odds_result import LEAST_BLOCK_HOURS, odds
-    from fundcli.core.topups import Prices, backing_of, unfollowed
+    from fundcli.core.topups import Prices, backing_of
     from fundcli.market.kept import path_prices
     from fundcli.market.past import kept_series
 
@@ -68,10 +68,9 @@ def odds_of(
         hourly=(charged - result.yield_income / result.hold_hours) / result.notional,
     )
     rows = series.history.settled
-    left_out = unfollowed(plan)
-    backing = None if left_out else backing_of(plan, result)
-    needed = backing is not None and backing.accounts
-    prices = Prices(*path_prices(shared.store, profile, series.symbol, rows)) if needed else Prices({}, None)
+    backing = backing_of(plan, result)
+    known = path_prices(shared.store, profile, series.symbol, rows) if backing.accounts else ({}, None)
+    prices = Prices(*known)
     found = odds(
         rows, result.hold_hours, terms, result.capital / result.notional, block or least, resamples or _RESAMPLES,
         result.hurdle_rate, backing, prices,
@@ -81,13 +80,11 @@ def odds_of(
         warnings.append(f"{found.skipped} starts are left out: settlements are missing from their hold")
     if found.independent < _FEW:
         warnings.append(f"the odds rest on {found.independent} holds that do not overlap: they say little")
-    return found, [*warnings, *_unpriced(found.capital, left_out, profile.id, result.symbol)]
+    return found, [*warnings, *_unpriced(found.capital, profile.id, result.symbol)]
 
 
-def _unpriced(path: CapitalPath | None, left_out: str | None, exchange: str, symbol: str) -> list[str]:
+def _unpriced(path: CapitalPath | None, exchange: str, symbol: str) -> list[str]:
     """What is not known of the capital along the path, and how to learn it."""
-    if left_out is not None:
-        return [f"capital along the path is not counted: {left_out}"]
     remedy = f"`fundcli history sync -e {exchange} -s {symbol} --with prices` fetches them where the exchange has them"
     if path is None:
         return [f"capital along the path is not known: no hold has a price at every settlement; {remedy}"]

@@ -89,7 +89,7 @@ CollateralYield = Annotated[
 ]  # fmt: skip
 Shock = Annotated[
     Decimal | None,
-    typer.Option("--shock", metavar="SHARE", parser=values.share("--shock"),
+    typer.Option("--shock", metavar="SHARE", parser=values.share("--shock", "0", "10"),
                  help="Move of the price that must need no transfer: sets the buffer (0)."),
 ]  # fmt: skip
 Hurdle = Annotated[

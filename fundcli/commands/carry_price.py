@@ -8,18 +8,22 @@ from decimal import Decimal
 
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import Source, find_hold, find_rate
+from fundcli.core.capital import greatest_notional
 from fundcli.core.carry import carry
 from fundcli.core.carry_answer import CarryResult
+from fundcli.core.carry_legs import hedge_of
 from fundcli.core.carry_plan import Plan
 from fundcli.core.hold import Hold
 from fundcli.core.margin import one_table
 from fundcli.core.numbers import plain
+from fundcli.errors import UsageError
 from fundcli.market.borrowing import borrow_quote, shortage
 from fundcli.market.carrying import (
     Lent,
     Margins,
     Quotes,
     Trade,
+    at_price,
     borrowed_amount,
     borrowed_coin,
     direction_of,
@@ -29,6 +33,9 @@ from fundcli.market.carrying import (
 from fundcli.market.margins import margin_of
 from fundcli.profiles import Profile
 from fundcli.profiles.liquidation import beyond_tiers, closing_fee_of, spot_level_of
+
+# One exchange, whose two kinds of contracts have a profile each.
+_BINANCE = {"binance", "binancecoinm"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,11 +83,16 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     """Price a carry in one contract; `source` gathers what to say about it."""
     profile = shared.profile(asked.exchange)
     spot_profile = profile if asked.spot_exchange is None else shared.spot_profile(asked.spot_exchange)
+    if trade.collateral != "cash" and not _is_one_house(profile, spot_profile):
+        raise UsageError(
+            f"coin on {spot_profile.id} is no margin on {profile.id}",
+            f"Drop --spot-exchange, or --collateral {trade.collateral}.",
+        )
     source = find_rate(shared, profile, asked.symbol, asked.rate, asked.interval, asked.live, asked.history)
     held = find_hold(profile, source, asked.hold, asked.times)
     quotes = _quotes(shared, trade, asked, profile, spot_profile, source)
     lent = _lent(shared, trade, asked, spot_profile, source, quotes)
-    margins = _margins(shared, trade, asked, profile, source)
+    margins = _margins(shared, trade, asked, (profile, spot_profile), source)
     opened = asked.times[0] if asked.times else None
 
     def at(notional: Decimal) -> Plan:
@@ -95,6 +107,11 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     return Priced(
         profile=profile, source=source, held=held, quotes=quotes, plan=plan, at=at, result=carry(plan, source.used)
     )
+
+
+def _is_one_house(profile: Profile, other: Profile) -> bool:
+    """Whether two profiles are of one exchange."""
+    return profile.id == other.id or {profile.id, other.id} <= _BINANCE
 
 
 def _quotes(
@@ -115,8 +132,8 @@ def _quotes(
     named = " and ".join([*read, f"{profile.id} {source.symbol}"])
     spot_mid = books.spot.mid if books.spot else told or books.perp.mid
     return Quotes(
-        spot_price=asked.price or spot_mid, perp_price=None if asked.price else books.perp.mid, spot=books.spot,
-        perp=books.perp, spot_symbol=books.spot_symbol, multiple=books.multiple,
+        spot_price=asked.price or spot_mid, perp_price=at_price(asked.price, spot_mid, books.perp.mid),
+        spot=books.spot, perp=books.perp, spot_symbol=books.spot_symbol, multiple=books.multiple,
         source=f"order books of {named}, {shared.env.now():%Y-%m-%d %H:%M} UTC",
     )  # fmt: skip
 
@@ -140,11 +157,15 @@ def _lent(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: 
     return Lent(quote=quote, counting=counting)
 
 
-def _margins(shared: Shared, trade: Trade, asked: Asked, profile: Profile, source: Source) -> Margins:
-    """The margin tiers, where leverage or a shock depends on them: typed, the exchange's with --live, or on record."""
+def _margins(shared: Shared, trade: Trade, asked: Asked, profiles: tuple[Profile, Profile], source: Source) -> Margins:
+    """The margin tiers, where leverage or a shock depends on them: typed, the exchange's with --live, or on record.
+
+    profiles: of the perp and of the spot leg, whose exchange lends.
+    """
     if trade.leverage <= 1 and not trade.shock:
         return Margins()
-    fee, level = closing_fee_of(profile, source.symbol), spot_level_of(profile)
+    profile, lender = profiles
+    fee, level = closing_fee_of(profile, source.symbol), spot_level_of(lender)
     if asked.maintenance_rate is not None:
         return Margins(table=one_table(asked.maintenance_rate), closing_fee=fee, spot_level=level)
     network = shared.network if asked.online else None
@@ -167,8 +188,9 @@ def _beyond(trade: Trade, plan: Plan, margins: Margins) -> list[str]:
         said.append(f"{plan.exchange} allows {most}x at this notional, not {wanted}x: the margin is that of {most}x")
     table = margins.table
     if trade.rests_on_maintenance and table is not None and table.ends_at is not None:
-        held = trade.notional if plan.inverse else plan.quantity
-        reached = held if table.counts == "size" else trade.notional * (1 + trade.shock)
-        if reached > table.ends_at:
+        hedge = hedge_of(plan)
+        size = hedge * plan.perp_price if plan.inverse else hedge
+        reached = size if table.counts == "size" else greatest_notional(plan, hedge)
+        if table.ends_before(reached):
             said.append(beyond_tiers(plan.symbol, table.ends_at))
     return said

@@ -6,22 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from fundcli.commands.carry_price import Asked, Priced, price
 from fundcli.commands.shared import Shared
 from fundcli.core.capacity import capacity
 from fundcli.core.capacity_answer import Capacity
+from fundcli.core.carry_answer import CarryResult
 from fundcli.core.choices import choices, funding_to_date
 from fundcli.core.choices_answer import Choices
-from fundcli.core.filling import reach
+from fundcli.core.filling import level_ends, reach
+from fundcli.core.symbols import is_dollar
 from fundcli.core.units import to_ms
 from fundcli.errors import FundcliError, UsageError
 from fundcli.market.carrying import Trade
-
-if TYPE_CHECKING:
-    from fundcli.core.depth import Book
 
 
 def capacity_of(priced: Priced, sizes: Sequence[Decimal], trade: Trade) -> Capacity:
@@ -32,16 +29,8 @@ def capacity_of(priced: Priced, sizes: Sequence[Decimal], trade: Trade) -> Capac
         raise UsageError(
             "--notionals needs an order book to be walked", "Add --live, with a taker's leg, no --slippage."
         )
-    perp_unit = Decimal(1) if plan.inverse else plan.perp_price
-    ends = [size * plan.perp_price for size in _ends(quotes.spot)] + [size * perp_unit for size in _ends(quotes.perp)]
+    ends = level_ends(plan, quotes.spot, quotes.perp, trade.roles)
     return capacity(priced.result_at, sizes, largest, ends, trade.hurdle)
-
-
-def _ends(book: Book | None) -> list[Decimal]:
-    """The sizes at which a level of a side is used up."""
-    if book is None:
-        return []
-    return [size for side in (book.bids, book.asks) for size in accumulate(size for _, size in side)]
 
 
 def choices_of(
@@ -60,14 +49,35 @@ def choices_of(
             raise UsageError("--rate says nothing of the contract to move to", "Add --switch-rate, or ask with --live.")
         moved = replace(
             asked, exchange=to_exchange or asked.exchange, symbol=to_symbol or asked.symbol, rate=switch_rate,
-            spot_exchange=None if to_exchange else asked.spot_exchange, price=None,
+            spot_exchange=None if to_exchange else asked.spot_exchange,
+            price=asked.price if _is_coin_of(to_symbol, priced.result.symbol) else None,
         )  # fmt: skip
         found = price(shared, replace(trade, basis_open=None, basis_close=None), moved)
         other = found.result
+        notes += _comparable(priced.result, other)
         notes += [f"{found.profile.id}: {note}" for note in found.source.warnings]
         priced.source.unreported += found.source.unreported
     to_date, note = _to_date(shared, asked, priced, entered, now)
     return choices(priced.result, other, entered, to_date), [*notes, *note]
+
+
+def _is_coin_of(typed: str | None, symbol: str) -> bool:
+    """Whether what is typed names a contract of the same coin, so that a typed price is its price, too."""
+    return typed is None or typed.partition("/")[0].upper() == symbol.partition("/")[0]
+
+
+def _comparable(held: CarryResult, other: CarryResult) -> list[str]:
+    """Refuses a contract that is no other one, or that pays in other money; dollars are taken at par, which is said."""
+    if (other.exchange, other.symbol, other.spot_exchange) == (held.exchange, held.symbol, held.spot_exchange):
+        raise UsageError(f"{held.exchange} {held.symbol} is the contract that is open", "Name another one to move to.")
+    if other.currency == held.currency:
+        return []
+    if not (is_dollar(other.currency) and is_dollar(held.currency)):
+        raise UsageError(
+            f"{other.symbol} pays in {other.currency} and {held.symbol} in {held.currency}: their nets do not compare",
+            "Name a contract that pays in the same.",
+        )
+    return [f"{other.symbol} pays in {other.currency} and {held.symbol} in {held.currency}: taken at par"]
 
 
 def _to_date(

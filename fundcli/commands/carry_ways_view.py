@@ -23,10 +23,11 @@ def tables(result: CarryResult) -> Sequence[Table]:
 
 def _capacity(found: Capacity, cur: str) -> list[Table]:
     over = any(size.net_apr_over_hurdle is not None for size in found.sizes)
+    bound = found.notional_at_hurdle is not None
     beyond = "the books do not reach it"
     facts = [
         ("the books reach a notional of", Cell(found.largest_notional, "money")),
-        *([("not under the hurdle up to", Cell(found.notional_at_hurdle, "money"))] if over else []),
+        *([("not under the hurdle up to", Cell(found.notional_at_hurdle, "money"))] if bound else []),
         ("most is earned at", Cell(found.best_notional, "money")),
         ("that is a net of", Cell(found.best_net, "money", cur)),
         *((str(f"{size:,f}"), beyond) for size in found.beyond),

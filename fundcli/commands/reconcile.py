@@ -61,7 +61,10 @@ ContractSize = Annotated[
     typer.Option("--contract-size", metavar="SIZE", parser=values.positive("--contract-size"),
                  help="Coins of a contract of the export (inverse: quote); the exchange's."),
 ]  # fmt: skip
-Zone = Annotated[str | None, typer.Option("--zone", metavar="ZONE", help="Of times that name none, like UTC+3 (UTC).")]
+Zone = Annotated[
+    str | None,
+    typer.Option("--zone", metavar="ZONE", help="Of times that name none, like UTC+3 (the file's, else UTC)."),
+]
 Tolerance = Annotated[
     Decimal | None,
     typer.Option("--tolerance", metavar="AMOUNT", parser=values.not_negative("--tolerance"),
@@ -78,9 +81,9 @@ def run(
     """Recompute booked funding payments and name the cause of each difference. Positive is money received.
 
     Formats are told by their header: binance-api, binance-csv, binance-wallet, okx-api, okx-csv, bybit-api, bybit-csv,
-    gate-api, hyperliquid-api, hyperliquid-csv. Rates and prices that the export lacks come from the lake. The exchange
-    is asked for hourly prices that neither has, and for what a contract is worth where only it can tell; with
-    --offline nobody is.
+    bybit-trades, gate-api, hyperliquid-api, hyperliquid-csv. Rates and prices that the export lacks come from the lake.
+    The exchange is asked for hourly prices that neither has, and for what a contract is worth where only it can tell;
+    with --offline nobody is.
 
     \b
     fundcli reconcile income.json --positions positions.csv
@@ -100,6 +103,8 @@ def run(
 
     names = dict(pair.split("=", 1) for pair in map or ())
     export = read_export(file, format, exchange, symbol, names, zone, main_of)
+    if zone is not None and positions is None and export.zone_basis == "named":
+        raise UsageError(f"--zone {zone}: the times of {file} name their own", "Drop it.")
     profile = shared.profile(exchange or export.exchange)
     held = {} if positions is None else read_positions(positions, profile.id, profile.contracts.main, symbol, zone)
     asked = Asked(positions=held, size=size, contract_size=contract_size, tolerance=tolerance)
@@ -108,7 +113,8 @@ def run(
     inputs = {
         "file": str(file), "format": export.format, "exchange": profile.id, "symbol": symbol, "map": map,
         "positions": None if positions is None else str(positions), "size": size, "contract_size": contract_size,
-        "zone": zone, "tolerance": tolerance, "unit": export.unit, "all": all,
+        "zone": export.zone or zone, "zone_basis": export.zone_basis, "tolerance": tolerance,
+        "unit": export.unit, "all": all,
     }  # fmt: skip
     return Answer(
         command="reconcile", as_of=shared.env.now(), inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,

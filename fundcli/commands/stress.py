@@ -12,6 +12,7 @@ from fundcli.commands.shared import Shared
 from fundcli.commands.stress_live import Asked, ask, too_much_leverage
 from fundcli.core import stress as core
 from fundcli.core.days import named
+from fundcli.core.liquidation import beyond
 from fundcli.core.position import Side, open_position
 from fundcli.core.stress_answer import Direction, StressResult
 from fundcli.core.stress_plan import largest_notional, planned
@@ -42,6 +43,8 @@ def run(
     notional: options.Notional = None,
     size: capital_options.Size = None,
     price: options.Price = None,
+    basis_open: own.BasisOpen = None,
+    basis_close: own.BasisClose = None,
     leverage: options.Leverage = None,
     margin: own.Margin = None,
     funding_paid: own.FundingPaid = None,
@@ -62,7 +65,7 @@ def run(
 ) -> Answer:
     """What a crash or a squeeze does: liquidation prices, margin, transfers, and the leg that is left alone.
 
-    Positive is money gained. When one leg is closed the other rides back to the entry price, or to --adl.
+    Positive is money gained. When one leg is closed the other rides back to its entry price, or to --adl.
 
     \b
     fundcli stress --leverage 3 --buffer 2000
@@ -74,6 +77,8 @@ def run(
     way, sign = _direction(direction, side)
     _refuse(way, size and notional, collateral, haircut, adl, borrow_leverage, spot_level,
             maintenance_rate is None and maintenance_amount)  # fmt: skip
+    if way == "perp" and (basis_open is not None or basis_close is not None):
+        raise UsageError("--basis-open and --basis-close are about two legs", "Add --direction carry, or drop them.")
     profile = shared.profile(exchange)
     asked = Asked(symbol=unified(symbol, profile.contracts.main), price=price)
     if live:
@@ -94,21 +99,22 @@ def run(
         funding_paid=funding_paid or Decimal(0), spot_is_collateral=on_spot, haircut=haircut or Decimal(0),
         floor=floor, buffer=buffer or Decimal(0), final_move=adl or Decimal(0), deleveraged=adl is not None,
         borrow_leverage=borrow_leverage or Decimal(3), liquidation_level=terms.spot_level, ratio_kind=terms.ratio_kind,
-        equity=equity,
+        equity=equity, basis=basis_open or Decimal(0), basis_close=basis_close,
     )  # fmt: skip
     days = tuple(dict.fromkeys(found for text in day or () for found in named(text)))
     moves = shocks if shocks is not None else () if days else core.SHOCKS
     result = core.stressed(plan, moves, days, terms.maintenance_source, terms.closing_fee_source)
     unreported = [*asked.unreported, *terms.doubts]
     too_large = capital_options.beyond_cap(result.capital, equity, position_cap)
-    if terms.ends_at is not None and largest_notional(plan, result.paths) > terms.ends_at:
+    if terms.ends_at is not None and beyond(largest_notional(plan, result.paths), terms.ends_at):
         unreported.append(beyond_tiers(name, terms.ends_at))
     if way == "reverse" and terms.spot_level is None:
         unreported.append(f"no source says when {profile.id} liquidates borrowed spot; it is left out (--spot-level)")
     inputs = {
         "exchange": profile.id, "symbol": name, "live": live, "direction": way, "side": sign,
         "notional": None if size else notional or options.DEFAULT_NOTIONAL, "size": size, "price": price,
-        "leverage": plan.leverage, "margin": margin, "funding_paid": plan.funding_paid, "buffer": plan.buffer,
+        "basis_open": plan.basis, "basis_close": basis_close, "leverage": plan.leverage, "margin": margin,
+        "funding_paid": plan.funding_paid, "buffer": plan.buffer,
         "collateral": collateral or "cash", "haircut": plan.haircut, "maintenance_rate": maintenance_rate,
         "maintenance_amount": maintenance_amount, "fee": fee, "floor": plan.floor, "shocks": list(moves),
         "days": [found.name for found in days], "adl": adl, "borrow_leverage": plan.borrow_leverage,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated
 
@@ -35,6 +36,18 @@ def moves(text: str) -> values.Decimals:
     return values.Decimals(_move(part, "--shocks") for part in parts)
 
 
+def _basis(option: str) -> Callable[[str], Decimal]:
+    """(perp - spot) / spot: two prices of one coin lie within a factor of two."""
+
+    def parse(text: str) -> Decimal:
+        value = units.parse_share(text, option)
+        if not Decimal("-0.5") <= value <= 1:
+            raise UsageError(f"{option}: '{text.strip()}' is no basis of one coin", "Write it like 0.2%, or -5%.")
+        return value
+
+    return parse
+
+
 Direction = Annotated[
     str | None,
     typer.Option("--direction", "-d", metavar="WAY",
@@ -49,6 +62,16 @@ Side = Annotated[
 Live = Annotated[
     bool, typer.Option("--live", help="Price and margin tiers from the exchange, as far as they are not typed.")
 ]
+BasisOpen = Annotated[
+    Decimal | None,
+    typer.Option("--basis-open", metavar="SHARE", parser=_basis("--basis-open"),
+                 help="(perp - spot) / spot at entry; --price is the perp's (0)."),
+]  # fmt: skip
+BasisClose = Annotated[
+    Decimal | None,
+    typer.Option("--basis-close", metavar="SHARE", parser=_basis("--basis-close"),
+                 help="The same at the end of each path (spot moves by the same share)."),
+]  # fmt: skip
 Margin = Annotated[
     Decimal | None,
     typer.Option("--margin", metavar="MONEY", parser=values.not_negative("--margin"),

@@ -23,9 +23,14 @@ def tables(result: StressResult) -> Sequence[Table]:
 
 def _facts(result: StressResult) -> Table:
     cur = result.currency
-    rows: list[tuple[str, object]] = _death(
-        "perp liquidated at", result.perp_liquidation_price, result.perp_liquidation_move
-    )
+    entered: list[tuple[str, object]] = []
+    if result.basis_open:
+        entered.append(("basis at entry", Cell(result.basis_open, "percent")))
+        if result.spot_price is not None:
+            entered.append(("  spot entered at", Cell(result.spot_price, "price")))
+    if result.basis_close is not None:
+        entered.append(("basis at the end of a path", Cell(result.basis_close, "percent")))
+    rows = entered + _death("perp liquidated at", result.perp_liquidation_price, result.perp_liquidation_move)
     if result.buffer:
         rows += _death(
             "with the buffer moved in",

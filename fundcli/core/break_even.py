@@ -6,11 +6,14 @@ from decimal import Decimal
 
 from fundcli.core.borrow import FEWEST_MORE_HOURS, MOST_MORE_HOURS
 from fundcli.core.carry_plan import Plan
+from fundcli.core.numbers import QUANTUM
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.core.upkeep import Upkeep
 
 # Settlements in which every counting of time comes round once: rollovers each four hours, settlements each hour.
 _ROUND = 4
+# What eleven rounded lines of fixed costs and upkeep may be off together is no reason for one more settlement.
+_HAIR = 11 * QUANTUM / 2
 
 
 def _hours_to(plan: Plan, n: int, interval_hours: Decimal) -> Decimal:
@@ -36,7 +39,7 @@ def break_even_settlements(
     plan = upkeep.plan
 
     def pays(n: int) -> bool:
-        return n * per_settlement >= fixed + upkeep.cost(_hours_to(plan, n, interval_hours))
+        return n * per_settlement >= fixed + upkeep.cost(_hours_to(plan, n, interval_hours)) - _HAIR
 
     if pays(0):
         return 0

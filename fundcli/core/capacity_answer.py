@@ -20,7 +20,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capacity:
-    """How much the order books of this moment carry.
+    """How much the order books of this moment carry. Every notional is in quote money, as --notional is typed.
 
     largest_notional: what the thinnest of the sides crossed reaches. notional_at_hurdle: the largest size whose net APR
     on capital is not under the hurdle (0: none is; largest_notional: all within reach are; null without --hurdle).

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fundcli.core.carry_plan import Plan
+from fundcli.core.carry_plan import Plan, worth
 from fundcli.core.liquidation import Margined, excess, pnl
-from fundcli.core.numbers import exact
+from fundcli.core.numbers import exact, ledger
 
 ZERO = Decimal(0)
 # A coin does not fall below zero: a greater shock is taken as this one.
@@ -34,8 +34,8 @@ class Capital:
 
 
 @exact
-def capital_of(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Capital:
-    """The capital of a plan whose legs hold `hedge` coins; in_currency turns quote money into the settlement's.
+def capital_of(plan: Plan, hedge: Decimal) -> Capital:
+    """The capital of a plan whose legs hold `hedge` coins, in the settlement currency.
 
     - Linear: q S0 / (spot leverage) + q F0 / L + buffer; margin in an asset with a haircut c counts (1 - c) of itself.
     - Spot as collateral with haircut c: q S0 + max(0, margin + shock loss - (1 - c) q S0).
@@ -43,30 +43,40 @@ def capital_of(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Capital:
     - Unified account: the same with the coin at the shocked price, (1 - c) q S0 (1 + shock), the worse of now and then.
     - Inverse perp: the coin alone.
     - Reverse: q S0 / (borrow leverage - 1) + q F0 / L.
-    - The buffer is the larger of the typed one and what outlasts the shock without a transfer (see `_outlast`).
+    - The buffer is the larger of the typed one and what outlasts the shock without a transfer: what each account needs
+      then (see `_outlast`), kept like the margin in an asset that counts (1 - c) of itself; of spot as collateral and
+      of a unified account, what the shock asks for beyond what is needed now.
     """
-    spot = plan.quantity * plan.spot_price * in_currency
-    perp = hedge * plan.perp_price * in_currency
+    spot = worth(plan, plan.quantity, plan.spot_price)
+    perp = worth(plan, hedge, plan.perp_price)
     margin = perp / plan.leverage
-    if plan.direction == "reverse":
-        short = spot / (plan.borrow_leverage - 1)
-        shock = _outlast(plan, hedge, in_currency) + _debt_outlasts(plan, spot, short)
-        return Capital(short, margin / (1 - plan.margin_haircut), max(plan.buffer, shock), shock)
-    if plan.inverse:
-        return Capital(spot, ZERO, plan.buffer)
-    cash = spot / plan.spot_leverage
-    if plan.collateral == "cash":
-        shock = _outlast(plan, hedge, in_currency)
-        return Capital(cash, margin / (1 - plan.margin_haircut), max(plan.buffer, shock), shock)
-    loss, counted, debt = perp * plan.shock, (1 - plan.haircut) * spot, spot - cash
-    if plan.collateral == "unified":
-        needed = debt + max(margin - counted, margin + loss - counted * (1 + plan.shock))
-    else:
-        needed = debt + margin + loss - counted
-    return Capital(cash, max(ZERO, needed), plan.buffer)
+    forward = plan.direction == "cash-and-carry"
+    own = spot / plan.spot_leverage if forward else spot / (plan.borrow_leverage - 1)
+    if forward and plan.inverse:
+        return Capital(own, ZERO, plan.buffer)
+    if forward and plan.collateral != "cash":
+        counted, debt, loss = (1 - plan.haircut) * spot, spot - own, perp * plan.shock
+        risen = 1 + plan.shock if plan.collateral == "unified" else 1
+        now = max(ZERO, debt + margin - counted)
+        shock = ledger(max(ZERO, debt + margin + loss - counted * risen - now))
+        return Capital(own, now, max(plan.buffer, shock), shock)
+    shock = ledger((_outlast(plan, hedge) + _debt_outlasts(plan, spot, own)) / (1 - plan.margin_haircut))
+    return Capital(own, margin / (1 - plan.margin_haircut), max(plan.buffer, shock), shock)
 
 
-def _outlast(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Decimal:
+@exact
+def greatest_notional(plan: Plan, hedge: Decimal) -> Decimal:
+    """The most that the perp leg is worth on the way of the shock that it fears, in the settlement currency.
+
+    A short grows in a rally, and a long of an inverse contract, counted in coin, in a fall; the other two shrink.
+    """
+    notional = worth(plan, hedge, plan.perp_price)
+    if plan.inverse == (plan.sign > 0):
+        return notional
+    return notional / (1 + _fall(plan)) if plan.inverse else notional * (1 + plan.shock)
+
+
+def _outlast(plan: Plan, hedge: Decimal) -> Decimal:
     """What the perp leg needs beside its margin so that the shock does not liquidate it.
 
     A short fears a rally, a long a fall. Loss + maintenance margin and closing fee at the shocked price - margin; where
@@ -74,13 +84,13 @@ def _outlast(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Decimal:
     """
     if not plan.shock or plan.collateral == "unified":
         return ZERO
-    move = plan.shock if plan.sign > 0 else max(-plan.shock, _DEEPEST_FALL)
+    move = plan.shock if plan.sign > 0 else _fall(plan)
     entry = plan.perp_price
     held = Margined(
         sign=-plan.sign,
         size=hedge * entry if plan.inverse else hedge,
         entry=entry,
-        margin=hedge * entry / plan.leverage * in_currency,
+        margin=worth(plan, hedge, entry) / plan.leverage,
         tiers=plan.tiers or (),
         closing_fee=plan.closing_fee,
         inverse=plan.inverse,
@@ -90,12 +100,25 @@ def _outlast(plan: Plan, hedge: Decimal, in_currency: Decimal) -> Decimal:
     return max(ZERO, -excess(held, entry * (1 + move)))
 
 
-def _debt_outlasts(plan: Plan, spot: Decimal, short: Decimal) -> Decimal:
-    """What borrowed spot needs beside its margin when it rallies: assets must stay the level's multiple of the debt.
+def _debt_outlasts(plan: Plan, spot: Decimal, own: Decimal) -> Decimal:
+    """What an account that owes the spot, or money for it, needs beside its own for the move that hurts it.
 
-    Where no level of liquidation is known it is that of the entry, borrow leverage / (borrow leverage - 1).
+    Assets must stay the level's multiple of the debt: of coin sold short, which a rally makes dearer, (q S0 + own) of
+    q S0 (1 + shock), or counted in coin q / (1 + shock) + own of q; of coin bought on margin, which a fall makes
+    cheaper, q S0 (1 - shock) of (q S0 - own). Where no level of liquidation is known it is that of the entry:
+    leverage / (leverage - 1).
     """
-    if not plan.shock or plan.collateral == "unified":
+    leverage = plan.borrow_leverage if plan.sign < 0 else plan.spot_leverage
+    if not plan.shock or plan.collateral == "unified" or leverage == 1:
         return ZERO
-    level = plan.borrow_leverage / (plan.borrow_leverage - 1) if plan.spot_level is None else plan.spot_level
-    return max(ZERO, level * spot * (1 + plan.shock) - spot - short)
+    level = leverage / (leverage - 1) if plan.spot_level is None else plan.spot_level
+    if plan.sign < 0 and plan.inverse:  # the coins that the proceeds are worth become fewer, the debt stays
+        return max(ZERO, level * spot - spot / (1 + plan.shock) - own)
+    if plan.sign < 0:
+        return max(ZERO, level * spot * (1 + plan.shock) - spot - own)
+    return max(ZERO, level * (spot - own) - spot * (1 + _fall(plan)))
+
+
+def _fall(plan: Plan) -> Decimal:
+    """The shock as a fall: a negative share."""
+    return max(-plan.shock, _DEEPEST_FALL)

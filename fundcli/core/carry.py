@@ -2,8 +2,11 @@
 
 net = gross_funding - fees - slippage - borrow + basis_pnl. Positive is money the holder receives; costs are positive
 numbers (a maker rebate is a negative fee, a yield a negative borrow). Both legs hold the same quantity of coin q; S0,
-F0, S1, F1 are the mids of spot and perp at entry and exit. Every line of the ledger is rounded once, to 1e-18, so the
-parts sum to net exactly.
+F0, S1, F1 are the mids of spot and perp at entry and exit, S1 = S0. Every line of the ledger is rounded once, to 1e-18,
+so the parts sum to net exactly.
+
+An inverse contract pays in coin on a fixed amount Q = q F0 of quote money: funding Q / F0 x rate, basis P&L
+Q (1/F1 - 1/F0), which is q (F0 - F1) at the closing price.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ from fundcli.core.borrow import charged_hours
 from fundcli.core.break_even import break_even_hours, break_even_settlements
 from fundcli.core.capital import capital_of
 from fundcli.core.carry_answer import CarryResult
-from fundcli.core.carry_legs import hedge_of, in_currency_of, legs_of
-from fundcli.core.carry_plan import Plan
+from fundcli.core.carry_legs import hedge_of, legs_of
+from fundcli.core.carry_plan import Plan, quote_worth, worth
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.units import HOURS_PER_YEAR
 from fundcli.core.upkeep import upkeep
@@ -46,18 +49,16 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
     """
     hedge = hedge_of(plan)
     legs = legs_of(plan)
-    in_currency = in_currency_of(plan)
-    notional = hedge * plan.perp_price * in_currency
-    capital = capital_of(plan, hedge, in_currency)
-    running = upkeep(plan, hedge, in_currency, capital.perp_margin + capital.buffer)
+    notional = worth(plan, hedge, plan.perp_price)
+    capital = capital_of(plan, hedge)
+    running = upkeep(plan, hedge, capital.perp_margin + capital.buffer)
     per_settlement = plan.sign * notional * used.rate
     gross = ledger(per_settlement * plan.settlements)
     fees = sum((leg.fee for leg in legs), Decimal(0))
     slippage = sum((leg.slippage for leg in legs), Decimal(0))
     interest, income = running.interest(plan.hold_hours), running.income(plan.hold_hours)
-    basis_pnl = ledger(
-        plan.sign * hedge * ((plan.perp_price - plan.spot_price) - (plan.closing_perp - plan.spot_price)) * in_currency
-    )
+    fall = plan.perp_price - plan.closing_perp
+    basis_pnl = ledger(plan.sign * hedge * (fall / plan.closing_perp if plan.inverse else fall))
     net = gross - fees - slippage - (interest - income) + basis_pnl
     fixed_costs = fees + slippage - basis_pnl
     settlements = break_even_settlements(running, per_settlement, used.interval_hours, fixed_costs)
@@ -80,7 +81,7 @@ def carry(plan: Plan, used: UsedRate) -> CarryResult:
         capital_buffer=capital.buffer,
         capital_shock=capital.shock,
         capital_on_notional=capital.total / notional,
-        share_of_equity=None if plan.equity is None else capital.total / plan.equity,
+        share_of_equity=None if plan.equity is None else quote_worth(plan, capital.total) / plan.equity,
         rate=used.rate,
         interval_hours=used.interval_hours,
         interval_basis=used.interval_basis,

@@ -15,7 +15,7 @@ LEG_NAMES = ("open spot", "open perp", "close spot", "close perp")
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One fill: fee and slippage are money, fee_rate a share of the fill's notional, price a mid (null if unknown).
+    """One fill: fee and slippage are money, shares of the notional at price, the mid (null if unknown).
 
     Out of an order book: average_price of the fill, share_of_depth that it takes of its side, and of a maker's leg
     chance_cost, the money that crossing the book would cost where it is not filled. Null elsewhere.

@@ -1,17 +1,15 @@
-"""The four fills of a carry: what each buys or sells, and what it costs."""
+"""The four fills of a carry: what each buys or sells, and what it costs.
+
+An inverse perp leg is a fixed amount Q = q F0 of quote money: Q / F0 coins at entry, Q / F1 at exit.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from fundcli.core.carry_answer import LEG_NAMES, Leg
-from fundcli.core.carry_plan import Plan
+from fundcli.core.carry_plan import Plan, worth
 from fundcli.core.numbers import ledger
-
-
-def in_currency_of(plan: Plan) -> Decimal:
-    """What a unit of quote money is in the settlement currency."""
-    return 1 / plan.spot_price if plan.inverse else Decimal(1)
 
 
 def hedge_of(plan: Plan) -> Decimal:
@@ -32,14 +30,15 @@ def _spot_closed(plan: Plan, hedge: Decimal) -> Decimal:
 
 
 def orders_of(plan: Plan) -> list[tuple[str, Decimal, Decimal, bool]]:
-    """The four fills: market, quantity, mid, whether it is bought."""
+    """The four fills: market, quantity in coin, mid, whether it is bought."""
     forward = plan.direction == "cash-and-carry"
     hedge = hedge_of(plan)
+    closed = hedge * plan.perp_price / plan.closing_perp if plan.inverse else hedge
     return [
         ("spot", plan.quantity, plan.spot_price, forward),
         ("perp", hedge, plan.perp_price, not forward),
         ("spot", _spot_closed(plan, hedge), plan.spot_price, not forward),
-        ("perp", hedge, plan.closing_perp, forward),
+        ("perp", closed, plan.closing_perp, forward),
     ]
 
 
@@ -50,7 +49,7 @@ def legs_of(plan: Plan) -> tuple[Leg, ...]:
     for name, (market, quantity, price, bought), fee_rate, slip, filled in zip(
         LEG_NAMES, orders_of(plan), plan.fee_rates, plan.slippages, fills, strict=True
     ):
-        notional = quantity * price / (plan.spot_price if plan.inverse else 1)
+        notional = worth(plan, quantity, price)
         missed = None if filled is None or filled.chance_cost is None else filled.chance_cost
         legs.append(
             Leg(

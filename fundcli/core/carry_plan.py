@@ -29,7 +29,8 @@ class Plan:
     what cash margin is kept in where collateral_yield says that it earns. shock: the move of the price that must need
     no transfer; tiers, closing_fee and spot_level say when a leg is liquidated, None where nobody says. spot_leverage:
     spot bought on margin. borrow_rate, spot_yield, collateral_yield, hurdle_rate (what the capital would earn as cash)
-    are those of a year. equity: all the money of which this trade is a part.
+    are those of a year. buffer is in the settlement currency; equity, all the money of which this trade is a part, in
+    quote money.
     """
 
     exchange: str
@@ -124,6 +125,18 @@ def planned(
     )
 
 
+@exact
+def worth(plan: Plan, coins: Decimal, price: Decimal) -> Decimal:
+    """What coins are worth at a price, in the settlement currency: of an inverse contract they are it."""
+    return coins if plan.inverse else coins * price
+
+
+@exact
+def quote_worth(plan: Plan, money: Decimal) -> Decimal:
+    """What money of the settlement currency is worth in quote: of an inverse contract at the spot price at entry."""
+    return money * plan.spot_price if plan.inverse else money
+
+
 def idle_terms(plan: Plan) -> dict[str, str]:
     """The terms that this plan does not depend on, each with the reason.
 
@@ -138,11 +151,13 @@ def idle_terms(plan: Plan) -> dict[str, str]:
             idle["haircut"] = idle["spot-yield"]
         return idle
     idle["borrow-leverage"] = "a cash-and-carry borrows no coin"
-    if plan.spot_leverage == 1 and not (plan.collateral != "cash" and plan.shock):
+    if plan.spot_leverage == 1 and (plan.inverse or plan.collateral == "cash" or not plan.shock):
         idle["borrow-rate"] = (
             "a cash-and-carry borrows nothing, unless --spot-leverage does, or a --shock draws on spot as collateral"
         )
     if plan.inverse:
         idle["leverage"] = "the coin held is the margin of an inverse carry"
-        idle["haircut"] = idle["shock"] = idle["collateral-yield"] = idle["leverage"]
+        idle["haircut"] = idle["shock"] = idle["maintenance-rate"] = idle["leverage"]
+        if not plan.buffer:
+            idle["collateral-yield"] = idle["leverage"]
     return idle

@@ -67,7 +67,10 @@ def _slippage(legs: Sequence[Leg]) -> Decimal:
 def funding_to_date(
     rows: Sequence[Settled], prices: Mapping[int, Decimal], held: CarryResult, opened_ms: int, now_ms: int
 ) -> tuple[int, Decimal]:
-    """What a carry entered then has received: Σ ± q P r over open < t <= now; without a mark price its notional now."""
+    """What a carry entered then has received: Σ ± q P r (inverse: ± Q r / P) over open < t <= now.
+
+    Without a mark price its notional now.
+    """
     sign = 1 if held.direction == "cash-and-carry" else -1
     crossed = [row for row in rows if opened_ms < row.time_ms <= now_ms]
     inverse = held.currency == held.symbol.partition("/")[0]
@@ -75,7 +78,8 @@ def funding_to_date(
     for row in crossed:
         notional = held.notional
         price = prices.get(row.time_ms)
-        if price is not None and held.quantity is not None and not inverse:
-            notional = held.quantity * price
+        if price is not None and held.quantity is not None:
+            entry = held.legs[1].price or price
+            notional = held.notional * entry / price if inverse else held.quantity * price
         total += sign * notional * row.rate
     return len(crossed), ledger(total)

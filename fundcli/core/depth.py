@@ -2,6 +2,7 @@
 
 A side is a list of (price, size), best first; sizes are coins, or quote units of an inverse contract. Slippage is
 measured against the mid, (best bid + best ask) / 2, as a share of it: what a fill costs beyond the mid of the moment.
+Of an inverse contract that is counted in coin: selling Q at p instead of M owes Q / p - Q / M more, M / p - 1 of Q / M.
 """
 
 from __future__ import annotations
@@ -82,6 +83,12 @@ def average_price(side: Side, size: Decimal, inverse: bool = False) -> Decimal |
 
 
 @exact
+def _beyond(mid: Decimal, start: Decimal, price: Decimal, inverse: bool) -> Decimal:
+    """What a coin bought at `price` costs beyond `start`, as a share of the mid; inverse: of the coins at the mid."""
+    return mid / start - mid / price if inverse else (price - start) / mid
+
+
+@exact
 def fill(book: Book, buys: bool, size: Decimal, role: str, inverse: bool = False) -> Fill | None:
     """A taker crosses the book; a maker waits at the best price of the own side, at no slippage but at a chance.
 
@@ -101,13 +108,13 @@ def fill(book: Book, buys: bool, size: Decimal, role: str, inverse: bool = False
     average = average_price(far, size, inverse)
     if role == "maker":
         touch = own[0][0]
-        missed = None if average is None else sign * (average - touch) / book.mid
+        missed = None if average is None else sign * _beyond(book.mid, touch, average, inverse)
         return Fill(role=role, average_price=touch, slippage=Decimal(0), chance_cost=missed)
     if average is None:
         return None
     return Fill(
         role=role,
         average_price=average,
-        slippage=sign * (average - book.mid) / book.mid,
+        slippage=sign * _beyond(book.mid, book.mid, average, inverse),
         share_of_depth=size / depth(far),
     )

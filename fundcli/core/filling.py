@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import accumulate
 
 from fundcli.core.carry_legs import hedge_of, orders_of
 from fundcli.core.carry_plan import Plan
-from fundcli.core.depth import Book, Fill, depth, fill
+from fundcli.core.depth import Book, Fill, Side, depth, fill
 from fundcli.core.numbers import exact
 
 
@@ -27,17 +28,35 @@ def fills_of(plan: Plan, spot: Book | None, perp: Book | None, roles: Sequence[s
 
 @exact
 def reach(plan: Plan, spot: Book | None, perp: Book | None, roles: Sequence[str]) -> tuple[Decimal | None, int]:
-    """The largest perp notional in quote money that every taker's leg can be filled at, and the leg that ends it.
+    """The largest notional, in quote money as typed, that every taker's leg can be filled at, and the leg that ends it.
 
     None where no leg crosses a book.
     """
-    found: list[tuple[Decimal, int]] = []
+    found = [(each * depth(side), place) for place, side, each in _crossed(plan, spot, perp, roles)]
+    return min(found, default=(None, 0), key=lambda end: end[0] or 0)
+
+
+@exact
+def level_ends(plan: Plan, spot: Book | None, perp: Book | None, roles: Sequence[str]) -> list[Decimal]:
+    """The notionals, in quote money as typed, at which some taker's leg uses up a level of its book."""
+    return [
+        each * size
+        for _, side, each in _crossed(plan, spot, perp, roles)
+        for size in accumulate(size for _, size in side)
+    ]
+
+
+def _crossed(
+    plan: Plan, spot: Book | None, perp: Book | None, roles: Sequence[str]
+) -> Iterator[tuple[int, Side, Decimal]]:
+    """Each taker's leg: its place, the side that it crosses, and the notional of the carry per unit of its size.
+
+    A fee taken in coin makes legs of one carry differ in size.
+    """
     for place, ((market, size, bought), role) in enumerate(zip(_sizes(plan), roles, strict=True)):
         book = spot if market == "spot" else perp
         if book is not None and role == "taker":
-            shown = depth(book.asks if bought else book.bids)
-            found.append((shown / size * hedge_of(plan) * plan.perp_price, place))
-    return min(found, default=(None, 0), key=lambda end: end[0] or 0)
+            yield place, book.asks if bought else book.bids, plan.quantity * plan.perp_price / size
 
 
 def _sizes(plan: Plan) -> list[tuple[str, Decimal, bool]]:

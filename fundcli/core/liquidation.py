@@ -20,7 +20,7 @@ from typing import Literal
 from fundcli.core.numbers import exact
 
 ZERO = Decimal(0)
-_HAIR = Decimal(1).scaleb(-40)  # what rounding may put a price beyond the end of its own tier
+_HAIR = Decimal(1).scaleb(-40)  # what rounding may put an amount beyond the end of its tier, or leave of zero
 
 RatioKind = Literal["maintenance / equity", "equity / (maintenance + fees)", "equity / maintenance"]
 
@@ -80,7 +80,19 @@ def tier_at(tiers: Sequence[MaintenanceTier], amount: Decimal) -> MaintenanceTie
     >>> tier_at([first, second], Decimal(50)).rate, tier_at([first, second], Decimal(51)).rate
     (Decimal('0.004'), Decimal('0.005'))
     """
-    return next((tier for tier in tiers if tier.up_to is None or amount <= tier.up_to), tiers[-1])
+    return next((tier for tier in tiers if tier.up_to is None or not beyond(amount, tier.up_to)), tiers[-1])
+
+
+@exact
+def beyond(amount: Decimal, end: Decimal) -> bool:
+    """Whether an amount lies beyond the end of a tier.
+
+    A notional divided by its price and multiplied again comes back a hair off, and is at the end all the same.
+
+    >>> beyond(Decimal("50000." + "0" * 44 + "1"), Decimal(50_000)), beyond(Decimal("50000.01"), Decimal(50_000))
+    (False, True)
+    """
+    return amount > end * (1 + _HAIR)
 
 
 @exact
@@ -138,32 +150,65 @@ def liquidation_price(held: Margined) -> Decimal | None:
     The formula is solved in every tier and kept where its price lies in that tier. Where a tier's amount does not
     join it to the one before, a position can die at the border itself, by the step in its maintenance margin.
     """
+    return min(_deaths(held), key=lambda price: abs(price - held.entry), default=None)
+
+
+@exact
+def liquidation_price_towards(held: Margined, end: Decimal) -> Decimal | None:
+    """The first price on the straight way from the entry to `end` at which the position is liquidated, if there is one.
+
+    Where tiers do not join, the maintenance margin falls by a step on the way of a long down: at the end equity may do
+    again, and the position is gone all the same. A long of 1 at 100 on 20, m = 10 % above 85 and 1 % up to there, dies
+    at 80 / 0.9 = 88.89, though at 84 its equity of 4 is above 0.84.
+
+    >>> D = Decimal
+    >>> tiers = [MaintenanceTier(D("0.01"), up_to=D(85)), MaintenanceTier(D("0.1"))]
+    >>> held = Margined(sign=1, size=D(1), entry=D(100), margin=D(20), tiers=tiers)
+    >>> round(liquidation_price_towards(held, D(84)), 2), liquidation_price_towards(held, D(90))
+    (Decimal('88.89'), None)
+    """
+    way = end - held.entry
+    ahead = []
+    for price in _deaths(held):
+        apart = price / held.entry - 1
+        if abs(apart) <= _HAIR:  # a tier ends at the entry: the next one is entered where the notional grows
+            passed = (way < 0) if held.inverse else (way > 0)
+        else:
+            passed = apart * way > 0 and abs(price - held.entry) <= abs(way)
+        if passed:
+            ahead.append(price)
+    first = min(ahead, key=lambda price: abs(price - held.entry), default=None)
+    return end if first is None and excess(held, end) <= 0 else first
+
+
+def _deaths(held: Margined) -> list[Decimal]:
+    """Every price at which equity and what is required meet, or pass each other at the border of two tiers."""
     found = []
     least = ZERO
     for tier in held.tiers:
         price = _solved(held, tier)
-        if price is not None and price > 0:
+        if price is not None:
             amount = notional(held, price)
-            if amount >= least * (1 - _HAIR) and (tier.up_to is None or amount <= tier.up_to * (1 + _HAIR)):
+            if amount >= least * (1 - _HAIR) and (tier.up_to is None or not beyond(amount, tier.up_to)):
                 found.append(price)
         least = tier.up_to or least
     if not found and held.tiers[-1].up_to is not None:  # beyond the last tier on record its terms are all there is
         price = _solved(held, held.tiers[-1])
-        if price is not None and price > 0 and notional(held, price) > least:
+        if price is not None and notional(held, price) > least:
             found.append(price)
-    found += _steps(held)
-    return min(found, key=lambda price: abs(price - held.entry), default=None)
+    return found + _steps(held)
 
 
 def _solved(held: Margined, tier: MaintenanceTier) -> Decimal | None:
-    """The formula at the terms of one tier."""
+    """The formula at the terms of one tier; None where its price is not above zero."""
     if held.inverse:
         above = held.size * (held.sign + tier.rate + held.closing_fee)
         below = held.sign * held.size / held.entry + held.margin + tier.amount
     else:
         above = held.sign * held.size * held.entry - held.margin - tier.amount
         below = held.size * (held.sign - tier.rate - held.closing_fee) + held.collateral
-    return above / below if below else None
+    price = above / below if below else ZERO
+    return price if price > held.entry * _HAIR else None  # an unlevered long has what rounding leaves of zero
 
 
 def _steps(held: Margined) -> list[Decimal]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from fundcli.core.liquidation import MaintenanceTier
+from fundcli.core.liquidation import MaintenanceTier, beyond
 from fundcli.core.numbers import exact
 
 # What an exchange counts its tiers in: the value of a position at the price of the moment, or its size.
@@ -63,7 +63,7 @@ class MarginTable:
     def ends_before(self, size: Decimal) -> bool:
         """Whether a position (its notional, or its size where that is counted) lies beyond the last tier."""
         end = self.ends_at
-        return end is not None and size > end
+        return end is not None and beyond(size, end)
 
     @property
     def ends_at(self) -> Decimal | None:
@@ -80,7 +80,7 @@ def one_table(rate: Decimal) -> MarginTable:
 def tier_of(tiers: Sequence[MarginTier], amount: Decimal) -> MarginTier:
     """The tier of a notional (or size); beyond the end of the last one, the last one."""
     ends = ((tier, tier.maintenance.up_to) for tier in tiers)
-    return next((tier for tier, end in ends if end is None or amount <= end), tiers[-1])
+    return next((tier for tier, end in ends if end is None or not beyond(amount, end)), tiers[-1])
 
 
 @exact

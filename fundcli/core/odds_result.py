@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from fundcli.core.bootstrap import quantile_bounds
 from fundcli.core.history import Settled
-from fundcli.core.numbers import exact
+from fundcli.core.numbers import exact, plain
 from fundcli.core.odds import Replay, Terms, quantile, replay
 from fundcli.core.odds_answer import CapitalPath, Chance, Odds, Outcome
 from fundcli.core.topups import Backing, Prices, tied_up
 from fundcli.core.units import HOURS_PER_YEAR, MS_PER_HOUR, from_ms
-from fundcli.errors import DataError
+from fundcli.errors import DataError, UsageError
 
 # A block is never shorter, however short the hold: rates keep their level for weeks.
 LEAST_BLOCK_HOURS = Decimal(720)
@@ -31,8 +31,14 @@ def odds(
     """The odds of a hold; capital is that per unit of notional, hurdle_rate what cash would earn a year.
 
     backing and prices: of what stands behind the hold, for its capital along the path. A history without a single whole
-    hold is a DataError.
+    hold is a DataError, a hold in which nothing settles a UsageError.
     """
+    shortest = min((row.interval_hours for row in rows if row.interval_hours), default=0)
+    if hold_hours < shortest:
+        raise UsageError(
+            f"a hold of {plain(round(hold_hours, 2))}h crosses no settlement: this contract settles every {shortest}h",
+            f"Replay a --hold of {shortest}h or more.",
+        )
     found = replay(rows, hold_hours, terms)
     if not found.net:
         days = Decimal(found.span_ms) / MS_PER_HOUR / 24

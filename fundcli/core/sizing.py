@@ -6,8 +6,8 @@ from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 
 from fundcli.core.capital import capital_of
-from fundcli.core.carry_legs import hedge_of, in_currency_of
-from fundcli.core.carry_plan import Plan
+from fundcli.core.carry_legs import hedge_of
+from fundcli.core.carry_plan import Plan, quote_worth
 from fundcli.core.numbers import CONTEXT, exact
 
 # Ten digits can be typed again; the capital falls short of what was asked for by less than a part in 1e9.
@@ -21,8 +21,7 @@ _HAIR = Decimal("1e-3")
 @exact
 def capital_in_quote(plan: Plan) -> Decimal:
     """All that a plan ties up, in quote money; of an inverse one the coin at its spot price."""
-    in_currency = in_currency_of(plan)
-    return capital_of(plan, hedge_of(plan), in_currency).total / in_currency
+    return quote_worth(plan, capital_of(plan, hedge_of(plan)).total)
 
 
 @exact

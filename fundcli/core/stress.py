@@ -1,32 +1,32 @@
 """What a price move does to a perpetual and to the spot leg beside it, and what is left when one of them is closed.
 
-Positive is money gained. Both legs hold the same quantity of coin; spot and perpetual enter at one price. A path goes
-straight from the entry to its end, the perpetual by `move`, spot by `spot_move`. Of an inverse contract all money is
-in the coin, and the gain of the spot leg is converted at the spot price that it is taken at.
+Positive is money gained. Both legs hold the same quantity of coin; the perpetual enters at E, spot at S0 = E / (1 +
+basis). A path goes straight from the entry to its end, the perpetual by `move`, spot by `spot_move`: by the same share,
+or to the basis that is asked for at the end, S = P / (1 + basis at the end). Of an inverse contract all money is in the
+coin, and the gain of the spot leg is converted at the spot price that it is taken at.
 
 A leg that is closed on the way leaves the other one alone. A perpetual that is liquidated loses its whole margin (with
 spot as its collateral: what it has lost at the liquidation price); a borrowed spot position that is liquidated loses
-its own capital; one that is auto-deleveraged keeps its gain. The other leg then rides to `final_move`, the entry price
-unless told otherwise. Fees are left out but for the closing fee of a liquidation; so is funding, which the margin has
-paid already.
+its own capital; one that is auto-deleveraged keeps its gain. The other leg then rides to `final_move`, its own entry
+price unless told otherwise. Fees are left out but for the closing fee of a liquidation; so is funding, which the margin
+has paid already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from fundcli.core.days import Day, moves
 from fundcli.core.liquidation import (
     ZERO,
     Margined,
-    RatioKind,
     closing_cost,
     equity,
-    excess,
     exchange_ratio,
     liquidation_price,
+    liquidation_price_towards,
     maintenance_margin,
     margin_ratio,
     missing_to,
@@ -35,45 +35,14 @@ from fundcli.core.liquidation import (
     tier_at,
 )
 from fundcli.core.numbers import exact, ledger, plain
-from fundcli.core.stress_answer import Direction, Leg, Path, StressResult
+from fundcli.core.stress_answer import Leg, Path, StressResult
+from fundcli.core.stress_legs import Stress, capital, spot_worth
 
 _STEPS = ("0.05", "0.10", "0.20", "0.30", "0.40", "0.50")
 # Crashes and rallies of every size that has been, and squeezes, in which the short leg dies.
 SHOCKS = tuple(
     sorted([Decimal(sign + step) for sign in ("-", "") for step in _STEPS] + [Decimal(n) for n in (1, 2, 3)])
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stress:
-    """What is put under stress.
-
-    held: the perpetual on its margin. spot_coins: coins of the spot leg, negative if borrowed and sold, 0 without one.
-    final_move: where the leg that is left alone rides to, from the entry price. deleveraged: the perpetual is closed at
-    the end of every path. borrow_leverage, liquidation_level: of the borrowed spot; it is liquidated where assets are
-    down to that many times the debt, None where that is not known. equity: all the money of which this is a part.
-    prices_known: False if `held` runs on a price of 1.
-    """
-
-    exchange: str
-    symbol: str
-    direction: Direction
-    currency: str
-    leverage: Decimal
-    held: Margined
-    floor: Decimal
-    spot_coins: Decimal = ZERO
-    spot_is_collateral: bool = False
-    haircut: Decimal = ZERO
-    buffer: Decimal = ZERO
-    funding_paid: Decimal = ZERO
-    final_move: Decimal = ZERO
-    deleveraged: bool = False
-    borrow_leverage: Decimal = Decimal(3)
-    liquidation_level: Decimal | None = None
-    ratio_kind: RatioKind | None = None
-    equity: Decimal | None = None
-    prices_known: bool = True
 
 
 def default_floor(leverage: Decimal) -> Decimal:
@@ -100,12 +69,15 @@ def stressed(
 ) -> StressResult:
     """Every shock and every day, on one position."""
     held, entry = plan.held, plan.held.entry
-    paths = [_path(plan, _named(move), None, move, move) for move in shocks]
-    paths += [_path(plan, f"{day.name} {end}", day.name, *rest) for day in days for end, *rest in moves(day)]
+    paths = [_path(plan, _named(move), None, move, _beside(plan, move)) for move in shocks]
+    for day in days:
+        for end, move, spot in moves(day):  # where spot went its own way, that is what it did
+            beside = _beside(plan, move) if spot == move else spot
+            paths.append(_path(plan, f"{day.name} {end}", day.name, move, beside))
     price = liquidation_price(held)
     buffered = liquidation_price(replace(held, margin=held.margin + plan.buffer))
     spot_move = _spot_death(plan)
-    spot_price = None if spot_move is None else entry * (1 + spot_move)
+    spot_price = None if spot_move is None else plan.spot_entry * (1 + spot_move)
     tier = tier_at(held.tiers, notional(held, entry))
     worst = min(paths, key=lambda path: path.net)
     shown = plan.prices_known
@@ -150,24 +122,22 @@ def stressed(
         worst_net=worst.net,
         paths=tuple(paths),
         days=tuple(days),
-        capital=_capital(plan),
-        share_of_equity=None if plan.equity is None else _capital(plan) / plan.equity,
+        capital=capital(plan),
+        share_of_equity=None if plan.equity is None else capital(plan) / plan.equity,
+        basis_open=plan.basis,
+        basis_close=plan.basis_close,
+        spot_price=plan.spot_entry if shown and plan.spot_coins else None,
     )
 
 
-def _capital(plan: Stress) -> Decimal:
-    """Margin put up, buffer, and the spot leg: its price, or the margin of borrowed spot, notional / (leverage - 1).
+def _beside(plan: Stress, move: Decimal) -> Decimal:
+    """How far spot goes while the perpetual moves: as far, or to the basis at the end.
 
-    Coins that count as the margin of an inverse contract are in it already, less their haircut.
+    S = E (1 + move) / (1 + basis at the end), over S0 = E / (1 + basis at entry).
     """
-    held = plan.held
-    worth, margin = notional(held, held.entry), held.margin + plan.funding_paid
-    if plan.direction == "perp":
-        return margin + plan.buffer
-    if plan.direction == "reverse":
-        return margin + plan.buffer + worth / (plan.borrow_leverage - 1)
-    counted = (1 - plan.haircut) * worth if held.inverse and plan.spot_is_collateral else ZERO
-    return margin - counted + plan.buffer + worth
+    if plan.basis_close is None:
+        return move
+    return (1 + move) * (1 + plan.basis) / (1 + plan.basis_close) - 1
 
 
 def _named(move: Decimal) -> str:
@@ -180,25 +150,27 @@ def _coins(held: Margined) -> Decimal:
 
 def _spot_pnl(plan: Stress, move: Decimal) -> Decimal:
     """Coins x (S - S0), in quote money, or in coin at the price S."""
-    entry = plan.held.entry
-    gain = plan.spot_coins * entry * move
-    return gain / (entry * (1 + move)) if plan.held.inverse else gain
+    return plan.spot_coins * move / (1 + move) if plan.held.inverse else plan.spot_coins * plan.spot_entry * move
 
 
 def _perp_pnl(plan: Stress, move: Decimal) -> Decimal:
     """The perpetual's gain alone at a price; it cannot lose more than its margin."""
     price = plan.held.entry * (1 + move)
-    return -plan.held.margin if excess(plan.held, price) <= 0 else pnl(plan.held, price)
+    dead = liquidation_price_towards(plan.held, price) is not None
+    return -plan.held.margin if dead else pnl(plan.held, price)
 
 
 def _along(plan: Stress, move: Decimal, spot_move: Decimal) -> Margined:
     """The position as it stands on a path where spot, given as collateral, does not move with the perpetual.
 
-    The spot price is S0 + (P - E) y / x on the way: coins x S is a fixed amount and coins x y / x at the price P.
+    The spot price is S0 + (P - E) k, k = S0 y / (E x), on the way: coins x S is a fixed amount and coins x k at the
+    price P. `held.collateral` counts coins x S0 / E, which is worth the coins at the price E.
     """
     held = plan.held
-    if not held.collateral or move == spot_move or not move:
+    if not held.collateral or move == spot_move:
         return held
+    if not move:
+        return replace(held, margin=held.margin + held.collateral * held.entry * (1 + spot_move), collateral=ZERO)
     pace = spot_move / move
     fixed = held.collateral * held.entry * (1 - pace)
     return replace(held, margin=held.margin + fixed, collateral=held.collateral * pace)
@@ -221,16 +193,15 @@ def _closed(
     found: list[tuple[Decimal, Leg, Decimal, bool]] = []
     if plan.deleveraged:
         found.append((Decimal(1), "perp", pnl(held, held.entry * (1 + move)), False))
-    if excess(held, held.entry * (1 + move)) <= 0:
-        price = liquidation_price(held) or held.entry * (1 + move)
-        part = (price / held.entry - 1) / move if move else ZERO
+    price = liquidation_price_towards(held, held.entry * (1 + move))
+    if price is not None:
+        part = (price / held.entry - 1) / move if move else Decimal(1)
         lost = pnl(held, price) - closing_cost(held, price) if plan.spot_is_collateral else -held.margin
         found.append((min(max(part, ZERO), Decimal(1)), "perp", lost, True))
     death = _spot_death(plan)
     if death is not None and spot_move >= death:
-        own = abs(plan.spot_coins) * held.entry / (plan.borrow_leverage - 1)
-        at = held.entry * (1 + death)
-        found.append((death / spot_move, "spot", -own / at if held.inverse else -own, True))
+        own = spot_worth(plan) / (plan.borrow_leverage - 1)
+        found.append((death / spot_move, "spot", -own / (1 + death) if held.inverse else -own, True))
     if not found:
         return None
     part, leg, result, died = min(found, key=lambda each: (each[0], not each[3]))

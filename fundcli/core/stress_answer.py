@@ -55,7 +55,9 @@ class StressResult:
     with the whole buffer moved into the margin in time, spot_liquidation_* that of borrowed spot; null where there is
     none. margin_ratio and transfer are at the entry price. initial_margin = notional / leverage. capital: all that is
     tied up, the spot leg (or the margin of borrowed spot), the margin and the buffer; share_of_equity: of all the money
-    there is (null without --equity).
+    there is (null without --equity). price: that the perpetual is entered at, spot_price: that spot is, price /
+    (1 + basis_open). basis_close: the basis at the end of each path (of a day on which spot has a high of its own, the
+    day's), null where both move by the same share.
     """
 
     exchange: str
@@ -100,3 +102,6 @@ class StressResult:
     days: tuple[Day, ...]
     capital: Decimal
     share_of_equity: Decimal | None = None
+    basis_open: Decimal = Decimal(0)
+    basis_close: Decimal | None = None
+    spot_price: Decimal | None = None

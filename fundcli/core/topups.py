@@ -29,6 +29,10 @@ FIXED_COIN = (
     "fixed quantity of coin; money is added where equity is below the initial margin at a settlement's price, out of "
     "the buffer first, and none is taken out"
 )
+FIXED_CONTRACTS = (
+    "fixed amount of contracts; coin is added where equity is below the initial margin at a settlement's price, out of "
+    "the buffer first, and none is taken out"
+)
 COIN_HELD = "the coin held backs the perpetual at any price: no top-up arises, and capital in coin stays as it is"
 
 
@@ -37,7 +41,8 @@ class Account:
     """A margin account, in shares of the initial notional, with p the price over that at the open.
 
     Equity is cash + coins x p + sign x the sum of p x rate settled so far, and required x p is to be there. sign: +1
-    where a positive rate is received, -1 where it is paid, 0 for an account without a perpetual.
+    where a positive rate is received, -1 where it is paid, 0 for an account without a perpetual. Of an inverse contract
+    equity is in coin, and 1 / p stands in the place of p: what a unit of quote money is worth then.
     """
 
     cash: Decimal
@@ -53,6 +58,7 @@ class Backing:
     method: str
     accounts: tuple[Account, ...]
     buffer: Decimal
+    inverse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,54 +76,54 @@ class Tied(NamedTuple):
     mean: Decimal
 
 
-def unfollowed(plan: Plan) -> str | None:
-    """Why the accounts of a plan are not followed; None where they are."""
-    if plan.inverse and plan.sign < 0:
-        return "the reverse of an inverse contract has accounts in two currencies"
-    if plan.spot_leverage > 1 and (plan.inverse or plan.collateral != "cash"):
-        return "spot bought on margin is collateral already"
-    return None
-
-
 @exact
 def backing_of(plan: Plan, result: CarryResult) -> Backing:
-    """What stands behind a carry whose accounts can be followed (see `unfollowed`).
+    """What stands behind a carry.
 
-    - The perpetual: its margin, of which what is kept in an asset counts less its haircut; as collateral, spot counts
-      (1 - haircut) x p besides. Money that is added counts in full.
+    - The perpetual: its margin, of which (as of the buffer) what is kept in an asset counts less its haircut; as
+      collateral, spot counts (1 - haircut) x p besides, less what is owed for it. Money that is added counts in full.
     - Spot bought on margin l: the coin less a debt of (1 - 1 / l) of it must stay at or above p / l of it.
     - Borrowed spot: capital of its own k = 1 / (borrow leverage - 1) and the proceeds, less the debt at the price
       reached, must stay at or above k x p.
     - In a unified account all of these are one.
+    - The reverse of an inverse contract, in coin, with y = 1 / p: the long has the equity W + 1 - y - funding and needs
+      y / L; the proceeds are worth y coins, so that k + y less a debt of 1 must stay at or above k.
     """
-    buffer = result.capital_buffer / result.notional
-    if plan.inverse:
+    buffer = result.capital_buffer / result.notional * (1 - plan.margin_haircut)
+    if plan.inverse and plan.sign > 0:
         return Backing(method=COIN_HELD, accounts=(), buffer=buffer)
-    # Margin is rounded up and what is required down: 1 / 3 less 1 / 3 leaves nothing to be added.
     margin = result.capital_perp_margin / result.notional * (1 - plan.margin_haircut)
-    margin, spot = (share.quantize(QUANTUM, ROUND_CEILING) for share in (margin, result.capital_spot / result.notional))
-    required = (1 / plan.leverage).quantize(QUANTUM, ROUND_FLOOR)
-    counted = Decimal(0)
-    if plan.sign > 0 and plan.collateral != "cash":
-        counted = (1 - plan.haircut) * spot
-    perp = Account(cash=margin + plan.sign, coins=counted - plan.sign, required=required, sign=plan.sign)
-    accounts = [perp]
-    if plan.sign < 0:
-        debt = spot * (plan.borrow_leverage - 1)
-        accounts.append(Account(cash=spot + debt, coins=-debt, required=spot, sign=0))
-    elif plan.spot_leverage > 1:
-        debt = spot * (plan.spot_leverage - 1)
-        accounts.append(Account(cash=-debt, coins=spot + debt, required=spot, sign=0))
-    if plan.collateral == "unified":
+    spot = result.capital_spot / result.notional
+    # What is there is rounded up and what is required down: 1 / 3 less 1 / 3 leaves nothing to be added.
+    required, kept = (each.quantize(QUANTUM, ROUND_FLOOR) for each in (1 / plan.leverage, spot))
+    if plan.inverse:
         accounts = [
-            Account(
-                cash=sum((account.cash for account in accounts), Decimal(0)),
-                coins=sum((account.coins for account in accounts), Decimal(0)),
-                required=sum((account.required for account in accounts), Decimal(0)),
-                sign=plan.sign,
-            )
+            _account(margin + 1, Decimal(-1), required, plan.sign),
+            _account(Decimal(-1), Decimal(1), Decimal(0), 0),
         ]
-    return Backing(method=FIXED_COIN, accounts=tuple(accounts), buffer=buffer)
+    elif plan.sign < 0:
+        debt = spot * (plan.borrow_leverage - 1)
+        accounts = [_account(margin - 1, Decimal(1), required, plan.sign), _account(spot + debt, -debt, kept, 0)]
+    else:
+        debt = spot * (plan.spot_leverage - 1)
+        if plan.collateral == "cash":
+            accounts = [_account(margin + 1, Decimal(-1), required, plan.sign)]
+            accounts += [_account(-debt, spot + debt, kept, 0)] if debt else []
+        else:
+            counted = (1 - plan.haircut) * (spot + debt)
+            accounts = [_account(margin + 1 - debt, counted - 1, required, plan.sign)]
+    if plan.collateral == "unified" and len(accounts) > 1:
+        perp, owing = accounts
+        accounts = [
+            _account(perp.cash + owing.cash, perp.coins + owing.coins, perp.required + owing.required, plan.sign)
+        ]
+    method = FIXED_CONTRACTS if plan.inverse else FIXED_COIN
+    return Backing(method=method, accounts=tuple(accounts), buffer=buffer, inverse=plan.inverse)
+
+
+def _account(cash: Decimal, coins: Decimal, required: Decimal, sign: int) -> Account:
+    cash, coins = (each.quantize(QUANTUM, ROUND_CEILING) for each in (cash, coins))
+    return Account(cash=cash, coins=coins, required=required, sign=sign)
 
 
 @exact
@@ -141,6 +147,8 @@ def tied_up(
     """
     if not backing.accounts:
         return [Tied(capital, capital)] * len(found.starts_ms)
+    if backing.inverse:
+        prices = {time: 1 / price for time, price in prices.items()}
     times = [row.time_ms for row in rows]
     marks = [prices.get(time, Decimal(0)) for time in times]
     unknown = list(accumulate((time not in prices for time in times), initial=0))

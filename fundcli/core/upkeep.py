@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fundcli.core.borrow import charged_hours, interest
-from fundcli.core.carry_plan import Plan
+from fundcli.core.carry_plan import Plan, worth
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.units import HOURS_PER_YEAR
 
@@ -41,19 +41,21 @@ class Upkeep:
 
 
 @exact
-def upkeep(plan: Plan, hedge: Decimal, in_currency: Decimal, margin: Decimal) -> Upkeep:
+def upkeep(plan: Plan, hedge: Decimal, margin: Decimal) -> Upkeep:
     """Of a carry that holds `hedge` coins on both legs and has `margin` posted or set aside in money.
 
     Borrowed: the coin sold short; or the quote money that pays for a part of the spot (spot leverage), and the debit
-    that a rally creates where the spot is the collateral. The coin held earns spot_yield a year, the margin
+    that a rally by `shock` creates where the spot is the collateral: the loss beyond the money that is there (an
+    inverse contract loses coin, and borrows nothing). The coin held earns spot_yield a year, the margin
     collateral_yield; a reverse carry holds no coin.
     """
-    spot = hedge * plan.spot_price * in_currency
+    spot = worth(plan, hedge, plan.spot_price)
     if plan.direction == "reverse":
         borrowed, held = spot, Decimal(0)
     else:
-        bought = plan.quantity * plan.spot_price * in_currency
-        debit = Decimal(0) if plan.collateral == "cash" else hedge * plan.perp_price * plan.shock * in_currency
+        bought = worth(plan, plan.quantity, plan.spot_price)
+        loss = worth(plan, hedge, plan.perp_price) * plan.shock
+        debit = Decimal(0) if plan.collateral == "cash" or plan.inverse else max(Decimal(0), loss - margin)
         borrowed, held = bought * (1 - 1 / plan.spot_leverage) + debit, spot
     yearly = held * plan.spot_yield + margin * plan.collateral_yield
     return Upkeep(plan=plan, borrowed=borrowed, earned_hourly=yearly / HOURS_PER_YEAR)

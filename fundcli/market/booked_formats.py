@@ -7,16 +7,13 @@ Every amount is turned so that positive is money received. Rows of other kinds (
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-import msgspec
-
 from fundcli.core.columns import columns_of
-from fundcli.core.units import parse_number, parse_share
+from fundcli.core.units import parse_share
 from fundcli.errors import DataError, UsageError, did_you_mean
-
-_NONE = ("", "--", "null", "none")
+from fundcli.market.booked_rows import Cell, Format, Row, day_last, utc, with_century
 
 # What `--map` names, and the names that are found without it.
 MAPPED: Mapping[str, Sequence[str]] = {
@@ -35,58 +32,6 @@ MAPPED: Mapping[str, Sequence[str]] = {
 _OTHER_PRICES = ("mark", "index", "last", "open")
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One record of a file: where it stands, and its cells by lower-case name."""
-
-    line: int
-    cells: Mapping[str, str]
-
-    def text(self, *names: str) -> str:
-        """The first of some cells that is filled."""
-        return next((v for n in names if (v := self.cells.get(n, "")).lower() not in _NONE), "")
-
-    def number(self, *names: str) -> Decimal | None:
-        """The number in the first of some cells that is filled."""
-        text = self.text(*names)
-        return parse_number(text, names[0]) if text else None
-
-    def needed(self, *names: str) -> Decimal:
-        """A number that must be there."""
-        value = self.number(*names)
-        if value is None:
-            raise UsageError(f"there is no {names[0]}", "Every payment needs one.")
-        return value
-
-
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """What a format says of one payment, before its symbol and time are read."""
-
-    time: str
-    symbol: str
-    amount: Decimal
-    currency: str = ""
-    size: Decimal | None = None
-    rate: Decimal | None = None
-    price: Decimal | None = None
-    samples: Decimal = Decimal(1)
-    receives: bool | None = None
-    contracts: bool = False
-    prices: Mapping[str, Decimal] = {}
-
-
-class Format(msgspec.Struct, frozen=True, kw_only=True):
-    """A known export: the columns that tell it, and how a row is read (None: a row of another kind).
-
-    digits: behind the point of an amount at the least; fewer in one file are a matter of chance.
-    """
-
-    exchanges: Sequence[str]
-    header: Sequence[str]
-    read: Callable[[Row], Cell | None]
-    digits: int
-    has_size: bool = False
-
-
 def _binance_api(row: Row) -> Cell | None:
     """GET /fapi/v1/income as ccxt's binance.parse_income shows it."""
     if row.text("incometype") != "FUNDING_FEE":
@@ -97,19 +42,29 @@ def _binance_api(row: Row) -> Cell | None:
 
 
 def _binance_csv(row: Row) -> Cell | None:
-    """Futures transaction history: `Date(UTC),type,Amount,Asset,Symbol,Transaction ID`."""
+    """Futures transaction history: `Date(UTC),type,Amount,Asset,Symbol,Transaction ID`.
+
+    Newer ones have `Time,Type,…`, in the zone that the name of the file has: `…(UTC+9).csv`.
+    """
     if row.text("type").upper() != "FUNDING_FEE":
         return None
     return Cell(
-        time=row.text("date(utc)"), symbol=row.text("symbol"), amount=row.needed("amount"), currency=row.text("asset")
-    )
+        time=with_century(utc(row.text("date(utc)")) or row.text("time")), symbol=row.text("symbol"),
+        amount=row.needed("amount"), currency=row.text("asset"),
+    )  # fmt: skip
 
 
 def _binance_wallet(row: Row) -> Cell | None:
-    """Transaction records of the wallet: `User_ID,UTC_Time,Account,Operation,Coin,Change,Remark`; names no contract."""
+    """Transaction records of the wallet: `User_ID,UTC_Time,Account,Operation,Coin,Change,Remark`; names no contract.
+
+    Newer ones have `User ID,Time,…`, in the zone that the name of the file has.
+    """
     if row.text("operation").lower() != "funding fee":
         return None
-    return Cell(time=row.text("utc_time"), symbol="", amount=row.needed("change"), currency=row.text("coin"))
+    return Cell(
+        time=with_century(utc(row.text("utc_time")) or row.text("time")), symbol="", amount=row.needed("change"),
+        currency=row.text("coin"),
+    )  # fmt: skip
 
 
 def _okx_api(row: Row) -> Cell | None:
@@ -133,7 +88,7 @@ def _okx_csv(row: Row) -> Cell | None:
     amount = next((a for n in ("pnl", "balance change", "position change") if (a := row.number(n))), Decimal(0))
     return Cell(
         time=row.text("time"), symbol=row.text("symbol"), amount=amount, currency=row.text("balance unit"),
-        size=row.number("amount"), price=row.number("filled price") or None, contracts=True,
+        size=row.number("amount") or None, price=row.number("filled price") or None, contracts=True,
         receives="income" in action if "income" in action or "expense" in action else amount > 0,
     )  # fmt: skip
 
@@ -160,15 +115,45 @@ def _bybit_api(row: Row) -> Cell | None:
 
 
 def _bybit_csv(row: Row) -> Cell | None:
-    """Asset change details of the web: `Uid,Currency,Contract,Type,Direction,Quantity,Position,…,Funding,…`."""
-    if row.text("type") != "SETTLEMENT" or not row.text("funding"):
+    """Asset change details of the web: `Uid,Currency,Contract,Type,Direction,Quantity,Position,…,Funding,…,Change,…`.
+
+    A classic account calls the row `funding` and writes what is deducted as positive; where the direction is not that
+    of the position, whether it was received tells the side.
+    """
+    kind = row.text("type").upper()
+    if kind not in ("SETTLEMENT", "FUNDING") or not row.text("funding"):
         return None
-    size = row.number("position")
-    short = row.text("direction").upper() == "SELL"
+    funding, change, size = row.needed("funding"), row.number("change"), row.number("position") or None
+    if change is not None and abs(change) == abs(funding):
+        funding = change
+    elif kind == "FUNDING":
+        funding = -funding
+    side = row.text("direction").upper()
+    known = side in ("BUY", "SELL")
     return Cell(
-        time=row.text("time(utc)", "time"), symbol=row.text("contract"), amount=row.needed("funding"),
-        currency=row.text("currency"), size=None if size is None else -abs(size) if short else size,
-        price=row.number("filled price") or None, contracts=True,
+        time=utc(row.text("time(utc)")) or row.text("time"), symbol=row.text("contract"), amount=funding,
+        currency=row.text("currency"), size=None if size is None else -abs(size) if side == "SELL" else abs(size),
+        price=row.number("filled price") or None, contracts=True, receives=None if known else funding > 0,
+    )  # fmt: skip
+
+
+def _bybit_trades(row: Row) -> Cell | None:
+    """Trade history of derivatives of the web: `Market,Filled Type,Filled Quantity,Filled Price,…,Transaction Time(…)`.
+
+    Its fee is positive where it is paid, so that a short's rate is the market's with its sign turned, as in the log.
+    """
+    if row.text("filled type").lower() != "funding":
+        return None
+    column = next((name for name in row.cells if name.startswith("transaction time")), "time")
+    zone = re.search(r"utc([+-]\d{1,2}(?::\d\d)?)?", column)
+    short = row.text("direction").lower() in ("short", "sell")
+    rate, size = row.number("fee rate"), row.number("filled quantity") or None
+    return Cell(
+        time=day_last(row.text(column)), zone=f"UTC{zone[1] or '+0'}" if zone else "", symbol=row.text("market"),
+        amount=-row.needed("trading fee"), currency=row.text("feecoin"),
+        size=None if size is None else -abs(size) if short else abs(size),
+        rate=None if rate is None else -rate if short else rate, price=row.number("filled price") or None,
+        contracts=True,
     )  # fmt: skip
 
 
@@ -206,11 +191,13 @@ FORMATS: dict[str, Format] = {
         exchanges=_BINANCE, header=("symbol", "incomeType", "income", "asset", "time"), read=_binance_api, digits=8
     ),
     "binance-csv": Format(
-        exchanges=_BINANCE, header=("Date(UTC)", "type", "Amount", "Asset", "Symbol"), read=_binance_csv, digits=8
+        exchanges=_BINANCE, header=("Date(UTC)", "type", "Amount", "Asset", "Symbol"), read=_binance_csv, digits=8,
+        others=(("Time", "Type", "Amount", "Asset", "Symbol", "Transaction ID"),),
     ),
     "binance-wallet": Format(
         exchanges=_BINANCE, read=_binance_wallet, digits=8,
         header=("UTC_Time", "Account", "Operation", "Coin", "Change"),
+        others=(("Time", "Account", "Operation", "Coin", "Change"),),
     ),
     "okx-api": Format(
         exchanges=("okx",), header=("instId", "type", "subType", "ccy", "ts", "pnl"), read=_okx_api, digits=8,
@@ -227,6 +214,10 @@ FORMATS: dict[str, Format] = {
     "bybit-csv": Format(
         exchanges=("bybit",), read=_bybit_csv, digits=8, has_size=True,
         header=("Currency", "Contract", "Type", "Direction", "Position", "Funding"),
+    ),
+    "bybit-trades": Format(
+        exchanges=("bybit",), read=_bybit_trades, digits=8, has_size=True,
+        header=("Market", "Filled Type", "Filled Quantity", "Filled Price", "Fee Rate", "Trading Fee", "Direction"),
     ),
     "gate-api": Format(exchanges=("gate",), header=("time", "change", "type", "text"), read=_gate_api, digits=6),
     "hyperliquid-api": Format(

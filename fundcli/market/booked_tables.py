@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from fundcli.errors import DataError
-from fundcli.market.booked_formats import Row
+from fundcli.market.booked_rows import Row
 
 _MOST_BYTES = 256 * 1024 * 1024
 _SEPARATORS = (",", ";", "\t")
@@ -24,7 +24,7 @@ IsHeader = Callable[[set[str]], bool]
 
 
 class Table(msgspec.Struct, kw_only=True):
-    """A file as records; `header` as it is written, `zone` as a preamble names it."""
+    """A file as records; `header` as it is written, `zone` as a preamble or the file's name has it."""
 
     header: list[str]
     rows: list[Row]
@@ -33,10 +33,12 @@ class Table(msgspec.Struct, kw_only=True):
 
 def read_table(file: Path, is_header: IsHeader) -> Table:
     """The records of a CSV (also zipped) or JSON file; `is_header` tells the header from a preamble by its names."""
-    text = _text(file)
+    name, text = _text(file)
     if text.lstrip()[:1] in ("[", "{"):
         return _json_table(file, text)
-    return _csv_table(file, text, is_header)
+    table = _csv_table(file, text, is_header)
+    table.zone = table.zone or _zone_of(name) or _zone_of(file.name)
+    return table
 
 
 def _csv_table(file: Path, text: str, is_header: IsHeader) -> Table:
@@ -58,7 +60,14 @@ def _csv_table(file: Path, text: str, is_header: IsHeader) -> Table:
             if len(cells) < len(header) and any(cell.strip() for cell in header[len(cells) :]):
                 bad(f"{file}:{line}:", f"{len(cells)} cells of {len(header)}", "The line is cut off.")
             rows.append(
-                Row(line, {name.lower(): _clean(cell) for name, cell in zip(header, cells, strict=False) if name})
+                Row(
+                    line,
+                    {
+                        name.lower(): _plain(_clean(cell), separator)
+                        for name, cell in zip(header, cells, strict=False)
+                        if name
+                    },
+                )
             )
     except csv.Error as error:
         line = start + 1 + (reader.line_num if reader is not None else 0)
@@ -113,17 +122,18 @@ def _json_line(file: Path, place: int, line: str) -> Any:
         bad(f"{file}:{place}:", "is not valid JSON", "Check where it was cut off.")
 
 
-def _text(file: Path) -> str:
+def _text(file: Path) -> tuple[str, str]:
+    """The name and the text of a file, or of the one that a zip holds."""
     try:
         if file.stat().st_size > _MOST_BYTES:
             bad(file, "is larger than 256 MB", "Split it.")
         if file.suffix.lower() != ".zip":
-            return file.read_text(encoding="utf-8-sig")
+            return file.name, file.read_text(encoding="utf-8-sig")
         with zipfile.ZipFile(file) as archive:
             names = [name for name in archive.namelist() if not name.endswith("/")]
             if len(names) != 1 or archive.getinfo(names[0]).file_size > _MOST_BYTES:
                 bad(file, f"holds {len(names)} files, or one too large", "Give a zip that holds one export.")
-            return archive.read(names[0]).decode("utf-8-sig")
+            return names[0], archive.read(names[0]).decode("utf-8-sig")
     except OSError as error:
         raise DataError(
             f"{file} cannot be read: {error.strerror or error}", "Check the path and its permissions."
@@ -134,6 +144,27 @@ def _text(file: Path) -> str:
         bad(file, "cannot be unpacked", "Unpack it and give what it holds.")
     except (zipfile.BadZipFile, zlib.error, EOFError):
         bad(file, "is damaged", "Export it again.")
+
+
+def _zone_of(name: str) -> str:
+    """The zone in the name of a file: Binance writes `…(UTC+9).csv`, and `…(UTC--6)_….zip` for six hours behind.
+
+    >>> _zone_of("Binance-Futures-Transaction-History-202603230525(UTC--6)_ab.csv"), _zone_of("income.csv")
+    ('UTC-6', '')
+    """
+    found = re.search(r"\((?:UTC|GMT)([+-]{1,2})(\d{1,2}(?::?\d\d)?)\)", name)
+    return f"UTC{found[1][-1]}{found[2]}" if found else ""
+
+
+def _plain(text: str, separator: str) -> str:
+    """A number without its thousands marks, and with a point: a table of semicolons has decimal commas.
+
+    >>> _plain("1,234.5", ","), _plain("-10,5", ";"), _plain("1.234,5", ";"), _plain("BTC,USDT", ",")
+    ('1234.5', '-10.5', '1234.5', 'BTC,USDT')
+    """
+    if separator == ";" and re.fullmatch(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+", text):
+        return text.replace(".", "").replace(",", ".")
+    return text.replace(",", "") if separator != ";" and re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text) else text
 
 
 def _clean(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -14,12 +15,17 @@ from fundcli.core.booked import Booking
 from fundcli.core.columns import columns_of, stamp_ms
 from fundcli.core.units import scheduled_instant
 from fundcli.errors import DataError, FundcliError, UsageError
-from fundcli.market.booked_formats import FORMATS, MAPPED, MAPPED_FORMAT, Cell, Row, mapped
+from fundcli.market.booked_formats import FORMATS, MAPPED, MAPPED_FORMAT, mapped
+from fundcli.market.booked_rows import Cell, Row
 from fundcli.market.booked_tables import bad, few, read_table
 
 
 class Export(msgspec.Struct, kw_only=True):
-    """A file that has been read: its payments, and how many rows were of other kinds."""
+    """A file that has been read: its payments, and how many rows were of other kinds.
+
+    zone: of its times that name none; zone_basis: whether each time or the file names it, it was typed, or neither, so
+    that they were read as UTC.
+    """
 
     format: str
     exchange: str
@@ -29,6 +35,8 @@ class Export(msgspec.Struct, kw_only=True):
     unit: Decimal
     other_rows: int = 0
     other_symbols: int = 0
+    zone: str | None = None
+    zone_basis: Literal["named", "given", "assumed"] = "named"
 
 
 def read_export(
@@ -60,17 +68,22 @@ def read_export(
     )
     offset = _zone_ms(zone or table.zone)
     symbols = _Symbols(profile, main, symbol)
+    unzoned = False
     for row in table.rows:
         try:
             cell = form.read(row)
             if cell is None:
                 export.other_rows += 1
                 continue
-            _take(export, row, cell, symbols, offset)
+            unzoned = unzoned or not (cell.zone or _names_zone(cell.time))
+            _take(export, row, cell, symbols, _zone_ms(cell.zone) if cell.zone else offset)
         except FundcliError as error:
             raise DataError(f"{file}:{row.line}: {error.message}", error.remedy) from None
     if not export.bookings:
         raise DataError(f"{file} holds no funding payment ({chosen})", "Check the file, --format and --symbol.")
+    if unzoned:
+        export.zone = zone or table.zone or None
+        export.zone_basis = "given" if zone else "named" if table.zone else "assumed"
     decimals = max(form.digits, *(_decimals(b.booked) for b in export.bookings))
     export.unit = Decimal(1).scaleb(-decimals)
     return export
@@ -144,14 +157,14 @@ def read_positions(
 
 
 def _has(have: set[str], name: str) -> bool:
-    return {column.lower() for column in FORMATS[name].header} <= have
+    return not FORMATS[name].lacks(have)
 
 
 def _recognised(file: Path, header: Sequence[str], name: str | None) -> str:
     """The format that a header tells; a wrong one is told what was expected."""
     have = {column.lower() for column in header}
     if name is not None:
-        lacking = [column for column in FORMATS[name].header if column.lower() not in have]
+        lacking = FORMATS[name].lacks(have)
         if lacking:
             bad(
                 file,
@@ -173,10 +186,14 @@ def _recognised(file: Path, header: Sequence[str], name: str | None) -> str:
 def _stamp(text: str, offset_ms: int) -> int:
     """Milliseconds of a time; one that names no zone is `offset_ms` ahead of UTC."""
     plain = text.strip().replace("/", "-")
-    if plain.replace(".", "", 1).isdecimal():
-        return stamp_ms(plain)
-    zoned = re.search(r"(Z|[+-]\d\d:?\d\d)\Z", plain[10:], re.IGNORECASE)
-    return stamp_ms(plain) - (0 if zoned else offset_ms)
+    return stamp_ms(plain) - (0 if _names_zone(plain) else offset_ms)
+
+
+def _names_zone(text: str) -> bool:
+    """Whether a time says of which zone it is, or counts from 1970."""
+    plain = text.strip()
+    counted = plain.replace(".", "", 1).isdecimal()
+    return counted or re.search(r"(Z|[+-]\d\d:?\d\d)\Z", plain[10:], re.IGNORECASE) is not None
 
 
 def _zone_ms(zone: str | None) -> int:

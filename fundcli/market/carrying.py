@@ -92,6 +92,12 @@ class Margins:
     spot_level: Decimal | None = None
 
 
+@exact
+def at_price(typed: Decimal | None, spot: Decimal, perp: Decimal) -> Decimal:
+    """The perp's mid; where another price of the spot is typed, the perp's at the same basis."""
+    return perp if typed is None else typed * perp / spot
+
+
 def direction_of(asked: str | None, rate: Decimal) -> Direction:
     """As asked; `auto` goes by the sign of the rate."""
     if asked == "reverse" or (asked in (None, "auto") and rate < 0):
@@ -150,11 +156,12 @@ def plan_of(
     way = direction_of(trade.direction, used.rate)
     if trade.collateral == "spot" and way == "reverse":
         raise UsageError("a reverse carry holds no spot to give as collateral", "Drop --collateral spot.")
-    leverage, tiers = _margined(trade, margins.table, quotes, inverse)
+    perp_price = None if trade.basis_open is not None else quotes.perp_price
+    leverage, tiers = _margined(trade, margins.table, perp_price or _with_basis(trade, quotes), inverse)
     return planned(
         exchange=profile.id, spot_exchange=spot_profile.id, symbol=symbol, direction=way, notional=trade.notional,
         spot_price=quotes.spot_price, basis_open=trade.basis_open or ZERO, basis_close=trade.basis_close,
-        perp_price=None if trade.basis_open is not None else quotes.perp_price,
+        perp_price=perp_price,
         leverage=leverage, fee_rates=fees_of(trade, profile, spot_profile, inverse),
         slippages=trade.slippages or (ZERO, ZERO, ZERO, ZERO), hold_hours=held.hours, settlements=held.count.expected,
         grid=Grid.of(used.interval_hours, profile.funding.settlement_hours_utc),
@@ -169,13 +176,18 @@ def plan_of(
 
 
 @exact
+def _with_basis(trade: Trade, quotes: Quotes) -> Decimal:
+    """The perp's price from that of the spot; 1 where none is known."""
+    return (quotes.spot_price or ONE) * (1 + (trade.basis_open or ZERO))
+
+
+@exact
 def _margined(
-    trade: Trade, table: MarginTable | None, quotes: Quotes, inverse: bool
+    trade: Trade, table: MarginTable | None, price: Decimal, inverse: bool
 ) -> tuple[Decimal, Sequence[MaintenanceTier] | None]:
     """The leverage that the exchange allows at this notional, at most the one wanted, and the tiers of its size."""
     if table is None:
         return trade.leverage, None
-    price = quotes.perp_price or quotes.spot_price or ONE
     size = trade.notional if inverse else trade.notional / price
     tiers = table.at(size)
     tier = tier_of(tiers, trade.notional / price if inverse else trade.notional)

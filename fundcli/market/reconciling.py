@@ -127,6 +127,8 @@ def _from_lake(profile: Profile, symbol: str, rows: Sequence[Booking], store: St
 def _warnings(export: Export, profile: Profile, payments: Sequence[Payment], since_ms: int) -> list[str]:
     """What the reader should know: what was left out, what the lake does not have, what was only implied."""
     said = []
+    if export.zone_basis == "assumed":
+        said.append("nothing says of which zone the times are; they are read as UTC (--zone)")
     if export.other_symbols:
         said.append(f"{export.other_symbols} payments are of other contracts and were left out")
     lacking: dict[str, list[int]] = defaultdict(lambda: [0, 0])

@@ -62,7 +62,7 @@ class Terms:
         lent = Lent(quote=borrow, counting=lending.counting if lending else "pro_rata")
         margins = Margins(
             table=tiers if wanted.maintenance_rate is None else one_table(wanted.maintenance_rate),
-            closing_fee=closing_fee_of(self.profile, symbol), spot_level=spot_level_of(self.profile),
+            closing_fee=closing_fee_of(self.profile, symbol), spot_level=spot_level_of(self.spot_profile),
         )  # fmt: skip
 
         def at(notional: Decimal) -> Plan:

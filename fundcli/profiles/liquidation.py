@@ -16,9 +16,9 @@ from fundcli.profiles.schema import Profile
 
 _BINANCE = ("binance", "binancecoinm")
 # The closing fee in the liquidation price: none, or (Bybit) none that is left; the taker fee (Bitget: notice
-# 12560603841952 counts 0.06 %).
+# 12560603841952 counts 0.06 %; Gate: help 27724, maintenance rate + taker rate; KuCoin: help 35084431335065).
 _NO_FEE = (*_BINANCE, "hyperliquid", "bybit")
-_TAKER_FEE = ("okx", "phemex", "bitget")
+_TAKER_FEE = ("okx", "phemex", "bitget", "gate", "kucoinfutures")
 # Assets / debt at which borrowed spot is liquidated: Binance cross margin, FAQ 360030493931.
 _BINANCE_LEVEL = Decimal("1.1")
 

@@ -69,6 +69,31 @@ def test_an_inverse_carry_is_counted_in_coin_and_ties_up_the_coin_alone(run):
     assert result["gross_funding"] == D("0.00006")
 
 
+def test_all_the_money_of_a_desk_is_counted_in_quote_money(run):
+    """0.2 BTC at 50,000 are 10,000, 1 % of a million; the reverse ties up 0.3."""
+    line = "-s BTC/USD:BTC --price 50000 --rate 0.01% --equity 1m"
+    assert _carry(run, line)["share_of_equity"] == D("0.01")
+    over = run("carry", *line.split(), "-d", "reverse", "--borrow-rate", "1%", "--position-cap", "1%", "-o", "json")
+    assert answered(over)["share_of_equity"] == D("0.015")
+    assert "1.5% of the equity" in over.err and "10,000" in over.err
+
+
+@pytest.mark.parametrize("shock", ["0%", "30%", "100%", "300%"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "--direction reverse --borrow-rate 5%", "--spot-leverage 2 --borrow-rate 5%",
+        "-s BTC/USD:BTC --price 50000", "-s BTC/USD:BTC --price 50000 -d reverse --borrow-rate 5%",
+        "--collateral spot --haircut 100%", "--collateral unified --haircut 100%",
+    ],
+)  # fmt: skip
+def test_a_greater_shock_asks_for_more_and_nothing_else_changes(run, line, shock):
+    calm, shaken = (_carry(run, f"--rate 0.01% --leverage 4 --shock {move} {line}") for move in ("0%", shock))
+    assert shaken["capital"] >= calm["capital"] > 0
+    assert abs(shaken["capital"] - calm["capital"] - shaken["capital_shock"]) < D("1e-20")
+    assert (shaken["fees"], shaken["gross_funding"]) == (calm["fees"], calm["gross_funding"])
+
+
 def test_a_reverse_carry_pays_for_the_hours_that_binance_counts(run):
     """MATH.md: 13:20 to 14:15 is 2 h; 1,000 at 0.02 % a day for them is 0.0166667."""
     result = _carry(
@@ -155,8 +180,11 @@ def test_a_reverse_carry_without_a_borrow_rate_is_not_strict(run):
         ("--borrow-rate 5%/fortnight", ("--borrow-rate",)),
         ("--collateral spott", ("--collateral", "spot")),
         ("--haircut 10%", ("--haircut", "--collateral")),
+        ("--shock 30", ("--shock", "at most 10")),  # 30 % or thirtyfold?
+        ("--spot-leverage 3 -s BTC/USD:BTC --price 50000", ("--spot-leverage",)),
         ("--collateral spot --haircut 101%", ("--haircut",)),
         ("--collateral spot --direction reverse", ("--collateral",)),
+        ("--collateral unified --spot-exchange okx", ("--collateral unified", "okx", "binance")),
         ("--buffer=-1", ("--buffer",)),
         ("--basis-open=-100%", ("basis",)),
         ("--hold 8h --open 2026-01-05 --close 2026-01-06", ("--hold", "--open", "--close")),
@@ -190,6 +218,8 @@ def test_apy_of_a_target_is_what_is_left_after_friction(run):
         ("carry -e binancecoinm --price 60000 --collateral spot --haircut 10%", "--haircut"),
         ("carry --rate 0.01% --borrow-rate 8%", "--borrow-rate"),
         ("carry --rate 0.01% --borrow-leverage 4", "--borrow-leverage"),
+        ("carry -s BTC/USD:BTC --price 60000 --shock 30% --maintenance-rate 1%", "--maintenance-rate"),
+        ("carry -s BTC/USD:BTC --price 60000 --collateral spot --shock 30% --borrow-rate 8%", "--borrow-rate"),
     ],
 )
 def test_an_option_that_cannot_matter_is_said_to_have_no_effect(run, line, option):
@@ -199,11 +229,26 @@ def test_an_option_that_cannot_matter_is_said_to_have_no_effect(run, line, optio
 
 
 @pytest.mark.parametrize(
+    ("line", "beyond"),
+    [
+        ("-n 40k --shock 20%", False), ("-n 40k --shock 30%", True), ("-n 60k --shock 10%", True),
+        ("-n 40k --shock 30% -d reverse --borrow-rate 1%", False),  # a long is worth less on its way down
+    ],
+)  # fmt: skip
+def test_a_shock_beyond_the_tiers_on_record_is_said(run, line, beyond):
+    """Binance's end at 50,000: 40,000 up by 30 % are 52,000."""
+    result = run("carry", "--rate", "0.01%", "--leverage", "5", *line.split())
+    assert result.code == 0 and ("end at 50000" in result.err) == beyond
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "carry --rate 0.01% --leverage 5",
         "carry --rate=-0.01% --borrow-rate 8% --borrow-leverage 4",
         "carry --rate 0.01% --collateral spot --haircut 10% --shock 50% --borrow-rate 8%",
+        "carry -e binancecoinm -s ETH/USD:ETH --price 3000 --rate 0.01% --spot-exchange binance --collateral unified",
+        "carry -s BTC/USD:BTC --price 60000 --collateral-yield 4% --buffer 0.1",
     ],
 )
 def test_an_option_that_matters_draws_no_warning(run, line):

@@ -50,6 +50,38 @@ def test_the_contract_to_move_to_has_its_own_rate(run: Run):
     assert away["choices"]["rows"][2]["exchange"] == "okx"
 
 
+def test_an_inverse_contract_received_what_its_money_was_worth_in_coin(run: Run, lake: Path):
+    """10,000 USD, whatever the price is now. Settled at 50,000 and 62,500: 0.01 % of 0.2 BTC and of 0.16 BTC."""
+    for time, price in (("2026-01-03T00:00", "50000"), ("2026-01-03T08:00", "62500")):
+        fill(lake, every(8, time, "0.0001"), symbol="BTC/USD:BTC", price=D(price))
+    inverse = ("carry", "-s", "BTC/USD:BTC", "--price", "60000", "--rate", "0.01%", "-o", "json")
+    told = answered(run(*inverse, "--basis-open", "1%", "--entered", "2026-01-02T20:00Z"))["choices"]
+    assert (told["settlements_to_date"], told["funding_to_date"]) == (2, D("0.000036"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--switch-to", "BTC"), "is the contract that is open"),
+        (("--switch-exchange", "binance"), "is the contract that is open"),
+        (("--switch-to", "BTC/USD:BTC", "--price", "60000"), "pays in BTC and BTC/USDT:USDT in USDT"),
+    ],
+)
+def test_what_cannot_be_moved_to_is_refused(run: Run, words: tuple[str, ...], said: str):
+    result = run(*HELD, "--entered", "2026-01-03", *words, "--switch-rate", "0.03%")
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err and result.err.count("\n") == 1
+
+
+def test_a_typed_price_is_that_of_the_same_coin_elsewhere_and_dollars_are_at_par(run: Run):
+    inverse = ("carry", "-s", "BTC/USD:BTC", "--price", "60000", "--rate", "0.01%", "--entered", "2026-01-03")
+    away = answered(run(*inverse, "--switch-exchange", "okx", "--switch-rate", "0.02%", "-o", "json"))
+    assert away["choices"]["rows"][2]["symbol"] == "BTC/USD:BTC"
+    dollars = run(*HELD, "--entered", "2026-01-03", "--switch-exchange", "hyperliquid", "--switch-rate", "0.001%")
+    assert answered(dollars)["choices"]["rows"][2]["symbol"] == "BTC/USDC:USDC"
+    assert "taken at par" in dollars.err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -258,8 +258,8 @@ def test_without_any_price_capital_along_the_path_is_null_in_words(run: Run, lak
     assert "at its peak" not in run(*BTC_ODDS[:-2], "-o", "tsv").out
 
 
-def test_an_inverse_carry_keeps_its_capital_in_coin_and_its_reverse_is_not_counted(run: Run, lake: Path):
-    """No price is needed: the coin is margin and hedge in one."""
+def test_an_inverse_carry_keeps_its_capital_in_coin_and_its_reverse_needs_prices(run: Run, lake: Path):
+    """No price is needed where the coin is margin and hedge in one."""
     fill(lake, every(8, "2026-01-01", "0.0001 " * 200), symbol="BTC/USD:BTC", exchange="binancecoinm")
     words = ("carry", "-e", "binancecoinm", "-s", "BTC/USD:BTC", "--price", "50000", "--rate", "0.01%", "--odds")
     result = run(*words, "-o", "json")
@@ -269,7 +269,11 @@ def test_an_inverse_carry_keeps_its_capital_in_coin_and_its_reverse_is_not_count
     assert "prices" not in result.err
     reverse = run(*words, "-d", "reverse", "--borrow-rate", "1%", "-o", "json")
     assert reverse.result["odds"]["capital"] is None
-    assert "not counted: the reverse of an inverse contract" in reverse.err
+    assert "capital along the path is not known" in reverse.err and "--with prices" in reverse.err
+    fill(lake, every(8, "2026-04-01", "0 " * 100), symbol="BTC/USD:BTC", exchange="binancecoinm", price=D(50_000))
+    still = run(*words, "-d", "reverse", "--borrow-rate", "1%", "--hold", "2d", "-o", "json").result["odds"]["capital"]
+    assert (still["peak_capital_max"], still["topped_up"], still["initial_on_notional"]) == (1, 0, D("1.5"))
+    assert still["method"].startswith("fixed amount of contracts; coin is added")
 
 
 @pytest.mark.recorded

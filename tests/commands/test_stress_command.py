@@ -105,7 +105,7 @@ def test_what_makes_no_sense_is_one_error_line(run, line, words):
 @pytest.mark.parametrize(
     ("line", "move"),
     [
-        # 5x, m = 0.5 %, closing fee: Binance, Hyperliquid, Bybit none; OKX and Phemex their taker fee
+        # 5x, m = 0.5 %, closing fee: Binance, Hyperliquid, Bybit none; OKX, Phemex, Gate, KuCoin their taker fee
         ("-e binance --side long", D("0.8") / D("0.995")),
         ("-e hyperliquid --side long", D("0.8") / D("0.995")),
         ("-e bybit --side long", D("0.8") / D("0.995")),
@@ -113,6 +113,8 @@ def test_what_makes_no_sense_is_one_error_line(run, line, words):
         ("-e phemex --side short", D("1.2") / D("1.0056")),  # 0.06 %
         ("-e binance --side long --fee 0.1%", D("0.8") / D("0.994")),
         ("-e okx --side long --fee 0", D("0.8") / D("0.995")),
+        ("-e gate --side long", D("0.8") / D("0.9945")),  # its help 27724: 1 - (maintenance rate + taker 0.05 %)
+        ("-e kucoinfutures --side short", D("1.2") / D("1.0056")),  # its help 35084431335065: taker 0.06 %
         ("-e binance --side long --maintenance-amount 10", D("0.799") / D("0.995")),  # 10 of 10,000
         ("-e binance --side long --funding-paid 100", D("0.81") / D("0.995")),
         ("-e binance --side long --margin 3000", D("0.7") / D("0.995")),
@@ -167,6 +169,26 @@ def test_tiers_that_end_on_record_are_warned_about(run):
     kraken = ["-e", "krakenfutures", "-s", "BTC/USD:BTC", "--price", "50000", "--fee", "0.05%", "--notional"]
     assert "end at 500000" in run("stress", *kraken, "600k").err  # of contracts of 1 USD, whatever the price
     assert "end at" not in run("stress", *kraken, "400k").err
+
+
+def test_a_position_that_begins_beyond_the_tiers_is_warned_about(run):
+    """A long of 60,000 that dies at 48,193 and ends at 42,000."""
+    asked = ("stress", "--side", "long", "--leverage", "5", "--notional", "60k", "--shocks=-30%")
+    assert "end at 50000" in run(*asked).err
+    assert "end at" not in run(*asked[:-2], "50k", "--shocks=-30%", "--price", "43210").err  # at the very end
+
+
+def test_spot_may_stand_at_a_price_of_its_own(run):
+    """60,600 on 60,000, closed at par: 10,000 / 60,600 coins earn 600 each, 1 / 101 of 10,000."""
+    result = _stress(run, "--price 60600 --basis-open 1% --basis-close 0% --shocks=-10%,10% --leverage 2")
+    assert (result["spot_price"], result["basis_open"], result["basis_close"]) == (60_000, D("0.01"), 0)
+    for path in result["paths"]:
+        assert abs(path["net"] - D(10_000) / 101) < D("1e-15")
+    assert _stress(run, "")["basis_close"] is None
+    shown = run("stress", "--price", "60600", "--basis-open", "1%", "--no-color", "-q", terminal=True).out
+    assert "spot entered at" in shown and "60,000" in shown
+    refused(run("stress", "--side", "long", "--basis-open", "1%"), 2, "--basis-open", "two legs")
+    refused(run("stress", "--basis-open", "-80%"), 2, "--basis-open", "no basis")
 
 
 def test_margin_below_the_floor_is_warned_about(run):

@@ -24,6 +24,14 @@ def test_a_part_of_a_settlement_is_rounded_up(rate, settlements):
     assert answer(rate, fees="0.00075").break_even_settlements == settlements
 
 
+@pytest.mark.parametrize("price", ["61234.5", "63111.7", "43210.9", "0.7", "3"])
+@pytest.mark.parametrize("symbol", ["BTC/USDT:USDT", "BTC/USD:BTC"])
+def test_a_price_with_no_end_does_not_cost_a_settlement(symbol, price):
+    """30 x 0.01 % covers 4 x 0.075 % exactly, whatever is rounded on the way from notional to coins and back."""
+    assert answer(fees="0.00075", symbol=symbol, spot_price=price).break_even_settlements == 30
+    assert answer(fees="0.000750000001", symbol=symbol, spot_price=price).break_even_settlements == 31
+
+
 def test_an_open_time_counts_the_hours_to_the_settlement_itself():
     """Opened 07:00: the first settlement after 1 h, the thirtieth 29 x 8 h later: 233 h."""
     result = answer("0.0001", fees="0.00075", open_ms=7 * MS_PER_HOUR)

@@ -12,23 +12,23 @@ from fundcli.core.capacity import capacity, sizes_between
 from fundcli.core.carry import carry
 from fundcli.core.carry_plan import planned
 from fundcli.core.depth import Book
-from fundcli.core.filling import fills_of, reach
+from fundcli.core.filling import fills_of, level_ends, reach
 from fundcli.core.schedule import MS_PER_HOUR, Grid
 from fundcli.core.used import UsedRate
 
 TAKERS = ("taker",) * 4
 
 
-def world(spot, perp, rate="0.0001", roles=TAKERS, hold=720):
+def world(spot, perp, rate="0.0001", roles=TAKERS, hold=720, symbol="BTC/USDT:USDT", fee="0", **terms):
     """A carry priced out of two books, its reach and its level ends."""
     used = UsedRate(rate=D(rate), interval_hours=D(8), interval_basis="given", kind="given", source="",
                     interval_source="")  # fmt: skip
 
     def plan(notional):
         return planned(
-            exchange="x", symbol="BTC/USDT:USDT", direction="cash-and-carry", notional=notional, spot_price=spot.mid,
-            perp_price=perp.mid, basis_open=D(0), basis_close=None, leverage=D(1), fee_rates=[D(0)] * 4,
-            slippages=[D(0)] * 4, hold_hours=D(hold), settlements=D(hold) / 8, grid=Grid(8 * MS_PER_HOUR),
+            exchange="x", symbol=symbol, direction="cash-and-carry", notional=notional, spot_price=spot.mid,
+            perp_price=perp.mid, basis_open=D(0), basis_close=None, leverage=D(1), fee_rates=[D(fee)] * 4,
+            slippages=[D(0)] * 4, hold_hours=D(hold), settlements=D(hold) / 8, grid=Grid(8 * MS_PER_HOUR), **terms,
         )  # fmt: skip
 
     def priced(notional):
@@ -37,9 +37,7 @@ def world(spot, perp, rate="0.0001", roles=TAKERS, hold=720):
         return carry(replace(plan(notional), fills=fills, slippages=[fill.slippage for fill in fills]), used)
 
     largest, _ = reach(plan(D(1)), spot, perp, roles)
-    ends = [size * perp.mid for book in (spot, perp) for side in (book.bids, book.asks)
-            for size in accumulate(size for _, size in side)]  # fmt: skip
-    return priced, largest, ends
+    return priced, largest, level_ends(plan(D(1)), spot, perp, roles)
 
 
 def test_the_optimum_is_where_the_next_level_costs_more_than_it_earns():
@@ -65,6 +63,47 @@ def test_the_hurdle_binds_where_its_line_is_crossed():
     expected = 1000 + (5 - 1000 * line) / (D("0.003") + line)
     found = capacity(priced, [], largest, ends, D("0.02")).notional_at_hurdle
     assert 0 <= expected - found <= D("0.011")
+
+
+def test_a_fee_in_coin_lets_the_spot_reach_further_than_the_hedge():
+    """10 coins of spot at 100 are shown. Of what is bought 1 % is the fee, so 1,000 buys 10 and hedges 9.9."""
+    book, deep = Book([(D(99), D(10))], [(D(101), D(10))]), Book([(D(99), D(99))], [(D(101), D(99))])
+    priced, largest, ends = world(book, deep, fee="0.01", spot_fee_in_base=True)
+    assert (largest, priced(largest).notional) == (1000, 990)
+    assert min(ends) == 1000  # buying the spot; selling it again takes 9.9 of the 10 there
+
+
+def test_sizes_of_an_inverse_contract_are_money_as_they_are_typed():
+    """50 coins of spot at 100, 2,000 USD of contracts on each side of 100: 2,000 is the reach, 20 coins earn 0.9 %."""
+    spot, perp = Book([(D(100), D(50))], [(D(100), D(50))]), Book([(D(100), D(2000))], [(D(100), D(2000))])
+    priced, largest, ends = world(spot, perp, symbol="BTC/USD:BTC")
+    found = capacity(priced, [D(500), D(5000)], largest, ends, None)
+    assert (found.largest_notional, found.best_notional, found.beyond) == (2000, 2000, (5000,))
+    assert (found.best_net, [size.notional for size in found.sizes]) == (D("0.18"), [500])
+
+
+def test_a_typed_buffer_has_to_earn_the_hurdle_first():
+    """A month leaves 0.5 of each 100 on the first level, 0.005 N up to 1,000, and takes 0.3 on the next one. A buffer
+    of 1,000 and a hurdle of 0.1 % a month ask for 0.001 (2 N + 1,000): small sizes fall short, 1,000 leaves 2 to spare,
+    and beyond it 2 = (0.003 + 0.002) x at x = 400. A hurdle of 0.2 % asks for 0.004 N + 2: no size is enough."""
+    away = [D("0.1"), D("0.3"), D(1)]
+    book = Book([(100 - d, D(10)) for d in away], [(100 + d, D(10)) for d in away])
+    priced, largest, ends = world(book, book, buffer=D(1000))
+    monthly = D(365) / 30
+    assert capacity(priced, [], largest, ends, D("0.002") * monthly).notional_at_hurdle == 0
+    found = capacity(priced, [], largest, ends, D("0.001") * monthly).notional_at_hurdle
+    assert 0 <= 1400 - found <= D("0.011")
+
+
+def test_a_size_that_passes_the_hurdle_is_found_between_two_levels():
+    """0.005 N is left up to 1,000, 0.003 N from there to 3,000. Capital is 2 N and the typed 4,000, or 3 N for a shock
+    of 300 % where that is more, from 1,333 on. At 0.087 % a month the end of each level falls short (5 - 5.22 and
+    11 - 13.05). Between them 6 - 5.8 is left at 1,333, and beyond it 2 - 0.00135 N, until 1,481.48."""
+    book = Book([(D("99.9"), D(10)), (D("99.85"), D(20))], [(D("100.1"), D(10)), (D("100.15"), D(20))])
+    priced, largest, ends = world(book, book, buffer=D(4000), shock=D(3))
+    found = capacity(priced, [], largest, ends, D("0.00087") * 365 / 30).notional_at_hurdle
+    assert 0 <= D(2) / D("0.00135") - found <= D("0.011")
+    assert capacity(priced, [], largest, ends, D("0.00091") * 365 / 30).notional_at_hurdle == 0
 
 
 @pytest.mark.parametrize(("hurdle", "size"), [("0.5", 0), ("-5", "largest")])
@@ -106,12 +145,18 @@ def _side(gaps, sign):
     return [(100 + sign * D(place) / 50, D(size)) for place, (_, size) in zip(places, gaps, strict=True)]
 
 
-@settings(max_examples=30)
-@given(GAPS, GAPS, GAPS, GAPS, st.integers(0, 12))
-def test_no_size_earns_more_than_the_optimum(spot_bids, spot_asks, perp_bids, perp_asks, basis_points):
+@settings(max_examples=40, deadline=None)
+@given(GAPS, GAPS, GAPS, GAPS, st.integers(0, 12), st.booleans(), st.booleans())
+def test_no_size_earns_more_than_the_optimum(
+    spot_bids, spot_asks, perp_bids, perp_asks, basis_points, inverse, fee_in_base
+):
     spot = Book(_side(spot_bids, -1), _side(spot_asks, 1))
-    perp = Book(_side(perp_bids, -1), _side(perp_asks, 1))
-    priced, largest, ends = world(spot, perp, rate=f"0.000{basis_points:02d}")
+    sides = (_side(perp_bids, -1), _side(perp_asks, 1))
+    perp = Book(*([(price, size * 100) for price, size in side] if inverse else side for side in sides))
+    priced, largest, ends = world(
+        spot, perp, rate=f"0.000{basis_points:02d}", symbol="BTC/USD:BTC" if inverse else "BTC/USDT:USDT",
+        fee="0.001" if fee_in_base else "0", spot_fee_in_base=fee_in_base,
+    )  # fmt: skip
     found = capacity(priced, [], largest, ends, None)
     tried = [priced(largest).net, *(priced(largest * i / 97).net for i in range(1, 97))]
     assert found.best_net >= max(tried) - D("1e-15")

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fundcli.core.capital import greatest_notional
+from fundcli.core.carry_plan import planned
 from fundcli.core.liquidation import MaintenanceTier
+from fundcli.core.schedule import MS_PER_HOUR, Grid
 from tests.core.plans import answer
 
 TIERS = [MaintenanceTier(D("0.004"))]
@@ -68,6 +71,36 @@ def test_each_account_of_a_reverse_carry_outlasts_its_own_shock():
     assert unknown.capital_shock == 3025 + 7500
 
 
+@pytest.mark.parametrize(("level", "lacking"), [(None, F(100, 3)), ("1.1", F(0)), ("1.3", F(40, 3))])
+def test_the_accounts_of_an_inverse_reverse_are_counted_in_coin(level, lacking):
+    """100 coins sold short for 10,000 on 50 coins of their own. At 150 the proceeds are 66.7 coins: 116.7 of the 150
+    that a level of 1.5 asks for, of 110, of 130. At 50 the long at 5x has lost 100 coins: 100 + 0.4 % of 200 - 20."""
+    known = None if level is None else D(level)
+    terms = {"symbol": "BTC/USD:BTC", "direction": "reverse", "leverage": "5", "tiers": TIERS}
+    result = answer(shock=D("0.5"), spot_level=known, **terms)
+    assert (result.capital_spot, result.capital_perp_margin) == (50, 20)
+    assert abs(F(result.capital_shock) - F("80.8") - lacking) <= F(1, 10**18)
+
+
+@pytest.mark.parametrize(
+    ("terms", "most"),
+    [
+        ({}, 15_000),  # a short in a rally by half
+        ({"direction": "reverse"}, 10_000),  # a long in a fall is worth less
+        ({"direction": "reverse", "symbol": "BTC/USD:BTC"}, 200),  # 10,000 USD at 50
+        ({"symbol": "BTC/USD:BTC"}, 100),
+    ],
+)
+def test_the_shock_leads_up_to_the_greatest_notional_on_its_way(terms, most):
+    asked = {"symbol": "BTC/USDT:USDT", "direction": "cash-and-carry", "shock": D("0.5")} | terms
+    plan = planned(
+        exchange="x", notional=D(10_000), spot_price=D(100), basis_open=D(0), basis_close=None, leverage=D(1),
+        fee_rates=[D(0)] * 4, slippages=[D(0)] * 4, hold_hours=D(8), settlements=D(1), grid=Grid(8 * MS_PER_HOUR),
+        **asked,
+    )  # fmt: skip
+    assert greatest_notional(plan, plan.quantity) == most
+
+
 @pytest.mark.parametrize(
     ("collateral", "capital"),
     [("cash", 30_000), ("spot", 22_000), ("unified", 14_000)],
@@ -106,6 +139,38 @@ def test_margin_in_an_asset_with_a_haircut_ties_up_more_and_earns_more():
     """10,000 / (1 - 20 %) = 12,500, which earn 37.5."""
     result = answer(collateral_yield=D("0.0365"), haircut=D("0.2"))
     assert (result.capital_perp_margin, result.yield_income) == (12_500, D("37.5"))
+
+
+def test_the_buffer_is_kept_in_that_asset_too():
+    """3,000 of loss + 52 - 2,000 are 1,052 of money, 1,315 of an asset that counts 80 %; 2,500 + 1,315 earn."""
+    result = answer(leverage="5", shock=D("0.3"), tiers=TIERS, collateral_yield=D("0.0365"), haircut=D("0.2"))
+    assert (result.capital_perp_margin, result.capital_buffer, result.capital_shock) == (2500, 1315, 1315)
+    assert result.yield_income == D("3815") * D("0.003")
+
+
+@pytest.mark.parametrize(
+    ("level", "shock", "buffer"),
+    [
+        (None, "0.5", 5000),  # 3x: 1.5 x 6,667 of assets is what it began with, 5,000 are gone
+        ("1.1", "0.2", 0),  # 8,000 for 1.1 x 6,667
+        ("1.1", "0.5", F(22_000, 3) - 5000),
+        ("1.1", "2", F(22_000, 3) - 100),  # no coin falls by more than 99 %
+    ],
+)
+def test_spot_bought_on_margin_outlasts_a_fall(level, shock, buffer):
+    """In an account of its own: what the short perp gains in the fall is not there without a transfer."""
+    known = None if level is None else D(level)
+    bought = answer(spot_leverage=D(3), shock=D(shock), spot_level=known, tiers=TIERS)
+    alone = answer(shock=D(shock), tiers=TIERS)
+    assert abs(F(bought.capital_shock) - F(alone.capital_shock) - buffer) <= F(1, 10**18)
+
+
+def test_what_a_shock_asks_of_spot_collateral_is_its_part_of_the_buffer():
+    """1x, haircut 10 %: 1,000 is needed now, and 3,000 of loss at 30 %."""
+    result = answer(collateral="spot", haircut=D("0.1"), shock=D("0.3"), buffer=D(500))
+    assert (result.capital_perp_margin, result.capital_buffer, result.capital_shock) == (1000, 3000, 3000)
+    covered = answer(collateral="spot", haircut=D("0.1"), shock=D("0.3"), leverage="2")  # 5,000 + 3,000 < 9,000
+    assert (covered.capital_perp_margin, covered.capital_buffer, covered.capital_shock) == (0, 0, 0)
 
 
 def test_a_reverse_carry_holds_no_coin_that_earns():

@@ -115,10 +115,15 @@ def test_spot_as_collateral_needs_only_what_its_haircut_value_does_not_cover(lev
 
 
 def test_a_rally_makes_spot_collateral_pay_interest_on_its_debit():
-    """10,000 x 50 % = 5,000 owed at 7.3 % a year for 720 h: 5,000 x 0.073 x 720 / 8760 = 30."""
-    result = answer(collateral="spot", shock=D("0.5"), borrow_rate=D("0.073"))
-    assert result.borrow == 30
-    assert answer(collateral="spot", borrow_rate=D("0.073")).borrow == 0
+    """At 2x the coin carries margin and loss: 10,000 x 50 % = 5,000 owed at 7.3 % a year for 720 h are 30.
+
+    At 1x 10,000 + 5,000 - 10,000 of money is put up, which pays the loss; with a buffer of 2,000 at 2x 3,000 are owed.
+    """
+    owing = {"collateral": "spot", "shock": D("0.5"), "borrow_rate": D("0.073")}
+    assert answer(leverage="2", **owing).borrow == 30
+    assert answer(leverage="1", **owing).borrow == 0
+    assert answer(leverage="2", buffer=D(2000), **owing).borrow == 18
+    assert answer(leverage="2", collateral="spot", borrow_rate=D("0.073")).borrow == 0
 
 
 def test_cash_and_carry_with_cash_margin_borrows_nothing():
@@ -130,6 +135,27 @@ def test_an_inverse_carry_ties_up_the_coin_alone():
     result = answer(symbol="BTC/USD:BTC", spot_price="50000", hold=24, fees="0.0005")
     assert (result.currency, result.notional, result.capital) == ("BTC", D("0.2"), D("0.2"))
     assert (result.gross_funding, result.fees) == (D("0.00006"), D("0.0004"))
+
+
+def test_an_inverse_perp_is_a_fixed_amount_of_money():
+    """Q = 10,100 at 101 is 100 coins, at 98 it is 10,100 / 98: that less 100 is the gain of the short.
+
+    The fee of the closing fill is on the coins of that fill. Funding is Q / 101 x 0.01 %, three times.
+    """
+    fees = [D(0), D("0.001"), D(0), D("0.002")]
+    result = answer(symbol="BTC/USD:BTC", notional="10100", basis_open="0.01", basis_close="-0.02", hold=24, fees=fees)
+    closing = Fraction(10_100, 98)
+    assert (result.notional, result.quantity, result.capital) == (100, 100, 100)
+    assert result.gross_funding == D("0.03")
+    assert abs(Fraction(result.basis_pnl) - (closing - 100)) < Fraction(1, 10**18)
+    assert abs(Fraction(result.fees) - (Fraction("0.1") + closing * Fraction("0.002"))) < Fraction(1, 10**18)
+    assert abs(Fraction(result.legs[3].quantity) - closing) < Fraction(1, 10**40)
+
+
+def test_an_inverse_carry_borrows_no_money_in_a_rally():
+    """Its perp loses coin, which is its margin."""
+    owing = {"symbol": "BTC/USD:BTC", "shock": D("0.5"), "borrow_rate": D("0.073")}
+    assert [answer(collateral=kind, **owing).borrow for kind in ("cash", "spot", "unified")] == [0, 0, 0]
 
 
 def test_a_reverse_carry_ties_up_the_short_margin_and_the_perp_margin():

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal as D
 from decimal import localcontext
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -17,6 +18,7 @@ from fundcli.core.liquidation import (
     excess,
     exchange_ratio,
     liquidation_price,
+    liquidation_price_towards,
     maintenance_margin,
     margin_ratio,
     missing_to,
@@ -50,6 +52,12 @@ def _held(sign, size, entry, margin, rate, amount="0", fee="0", inverse=False):
 )
 def test_the_worked_examples_come_out(held, expected):
     assert abs(liquidation_price(held) - D(expected)) < TIGHT
+
+
+def test_kucoins_cross_margin_example_counts_the_taker_fee():
+    """Its help, 35084431335065: 100 x 0.01 ETH short at a mark of 3,800, 1,000 of margin shared by 4,420 of positions
+    (22.62 %), m = 1 %, taker 0.06 %: 4,610.7. Its own part of the margin is 3,800 x 0.2262 = 859.56."""
+    assert abs(liquidation_price(_held(-1, 1, 3800, "859.56", "0.01", fee="0.0006")) - D("4610.7")) < D("0.05")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +115,46 @@ def test_a_step_between_tiers_that_do_not_join_kills_at_the_border():
     """A short of 1 at 100 on 20: equity at 110 is 10. m = 5 % asks 5.5 up to 110, m = 20 % without an amount 22."""
     tiers = (MaintenanceTier(D("0.05"), D(0), D(110)), MaintenanceTier(D("0.20")))
     assert liquidation_price(Margined(sign=-1, size=D(1), entry=D(100), margin=D(20), tiers=tiers)) == 110
+
+
+def test_a_notional_that_was_divided_by_its_price_stays_in_its_tier():
+    """50,000 / 43,210 x 43,210 is a hair above 50,000, the end of the first tier."""
+    price = D(43210)
+    with localcontext(CONTEXT):
+        size = D(50_000) / price
+        assert size * price > 50_000  # else this tests nothing
+        held = Margined(sign=1, size=size, entry=price, margin=D(10_000), tiers=TIERS)
+    assert abs(maintenance_margin(held, price) - 200) < D("1e-30")
+    assert tier_at(TIERS, D("50000.01")) is TIERS[1]
+
+
+def test_a_long_that_died_on_the_way_stays_dead_where_a_lower_tier_asks_for_less():
+    """1 at 100 on 20; 10 % above 85, 1 % up to there: dead at 80 / 0.9, though at 84 equity of 4 is above 0.84; then
+    alive by the terms of 1 % until 80 / 0.99."""
+    tiers = (MaintenanceTier(D("0.01"), D(0), D(85)), MaintenanceTier(D("0.1")))
+    held = Margined(sign=1, size=D(1), entry=D(100), margin=D(20), tiers=tiers)
+    assert excess(held, D(84)) > 0
+    for end in (84, 70):
+        assert abs(liquidation_price_towards(held, D(end)) - D(80) / D("0.9")) < D("1e-20")
+    assert liquidation_price_towards(held, D(89)) is None
+    assert liquidation_price_towards(held, D(200)) is None
+
+
+def test_a_tier_that_ends_at_the_entry_kills_only_where_the_notional_grows():
+    """1 at 100 on 15: 1 % up to 100, 20 % beyond: one step up is dead, whichever side; down is alive."""
+    tiers = (MaintenanceTier(D("0.01"), D(0), D(100)), MaintenanceTier(D("0.20")))
+    for sign in (1, -1):
+        held = Margined(sign=sign, size=D(1), entry=D(100), margin=D(15), tiers=tiers)
+        assert liquidation_price_towards(held, D(101)) == 100
+        assert liquidation_price_towards(held, D(99)) is None
+
+
+def test_an_unlevered_long_is_never_liquidated_whatever_rounding_leaves():
+    """1,558,050 at 13,935.15 on a margin of 1,558,050: there is nothing to lose but all."""
+    with localcontext(CONTEXT):
+        size = D(1_558_050) / D("13935.15")
+    held = Margined(sign=1, size=size, entry=D("13935.15"), margin=D(1_558_050), tiers=one_tier(D("0.005")))
+    assert liquidation_price(held) is None
 
 
 def test_beyond_the_last_tier_on_record_its_terms_go_on():
@@ -246,3 +294,58 @@ def test_tiers_that_join_have_one_maintenance_margin_at_every_border(ladder):
     held = Margined(sign=1, size=D(1), entry=D(1), margin=D(1), tiers=ladder)
     for tier, following in pairwise(ladder):
         assert maintenance_margin(held, tier.up_to) == tier.up_to * following.rate - following.amount
+
+
+STEEP = st.decimals("0.005", "0.4", places=3)
+
+
+@st.composite
+def stepped(draw):
+    """A position on tiers of rising rates without amounts: the maintenance margin has a step at every border."""
+    held = draw(positions())
+    with localcontext(CONTEXT):
+        worth = notional(held, held.entry)
+        ends = sorted({worth * draw(st.integers(5, 60)) / 20 for _ in range(draw(st.integers(1, 3)))})
+        rates = sorted(draw(st.lists(STEEP, min_size=len(ends) + 1, max_size=len(ends) + 1)))
+        steps = tuple(MaintenanceTier(rate, D(0), end) for rate, end in zip(rates, [*ends, None], strict=True))
+        held = replace(held, tiers=steps)
+        assume(excess(held, held.entry) > 0)
+    return held
+
+
+def _walked(held, end):
+    """The first death between the entry and `end`, in fractions: within a tier what is left is a straight line in P, of
+    an inverse contract in 1 / P, so that its two ends tell where it is zero; a tier that is entered dead kills there.
+    """
+    entry, last, size, wallet = (Fraction(one) for one in (held.entry, end, held.size, held.margin))
+
+    def turned(value):
+        return 1 / value if held.inverse else value
+
+    def left(price, tier):
+        worth = size / price if held.inverse else size * price
+        gain = size / entry - size / price if held.inverse else size * (price - entry)
+        return wallet + held.sign * gain - worth * (Fraction(tier.rate) + Fraction(held.closing_fee))
+
+    worths = [Fraction(tier.up_to) for tier in held.tiers[:-1]]
+    borders = [size / worth if held.inverse else worth / size for worth in worths]
+    between = sorted((b for b in borders if min(entry, last) < b < max(entry, last)), reverse=last < entry)
+    for start, stop in pairwise([entry, *between, last]):
+        middle = (start + stop) / 2
+        worth = size / middle if held.inverse else size * middle
+        tier = next((t for t, end in zip(held.tiers, worths, strict=False) if worth <= end), held.tiers[-1])
+        before, after = left(start, tier), left(stop, tier)
+        if before <= 0:
+            return start
+        if after <= 0:
+            return turned(turned(start) + (turned(stop) - turned(start)) * before / (before - after))
+    return None
+
+
+@given(stepped(), st.sampled_from([D("0.05"), D("0.5"), D("0.9"), D("1.1"), D(2), D(20)]))
+def test_the_first_death_on_a_way_is_that_of_a_walk_along_it(held, times):
+    with localcontext(CONTEXT):
+        end = held.entry * times
+    found, walked = liquidation_price_towards(held, end), _walked(held, end)
+    assert (found is None) == (walked is None)
+    assert found is None or abs(Fraction(found) / walked - 1) < Fraction(1, 10**30)

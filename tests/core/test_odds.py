@@ -13,7 +13,7 @@ from fundcli.core.history import Settled
 from fundcli.core.odds import Terms, quantile, replay
 from fundcli.core.odds_result import SHARES, odds
 from fundcli.core.units import MS_PER_HOUR
-from fundcli.errors import DataError
+from fundcli.errors import DataError, UsageError
 
 RATES = st.lists(st.integers(-500, 500), min_size=1, max_size=60)
 
@@ -90,6 +90,13 @@ def test_the_same_seed_gives_the_same_bounds():
     values = [D((n * 31) % 101) for n in range(600)]
     asked = {"resamples": 500, "confidence": D("0.9"), "seed": 3}
     assert quantile_bounds(values, 20, SHARES, **asked) == quantile_bounds(values, 20, SHARES, **asked)
+
+
+def test_a_hold_in_which_nothing_settles_is_refused_in_its_own_words():
+    rows = [Settled(i * 8 * MS_PER_HOUR, D("0.0001"), 8) for i in range(9)]
+    with pytest.raises(UsageError, match=r"hold of 7\.5h crosses no settlement: this contract settles every 8h"):
+        odds(rows, D("7.5"), Terms(sign=1), D(2), D(720), 100)
+    assert odds(rows, D(8), Terms(sign=1), D(2), D(720), 100).starts == 9
 
 
 def test_a_history_shorter_than_the_hold_is_refused_and_one_of_a_single_block_has_no_bounds():

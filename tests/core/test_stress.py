@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal as D
+from decimal import localcontext
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from fundcli.core.days import named
 from fundcli.core.liquidation import MaintenanceTier
+from fundcli.core.numbers import CONTEXT
 from fundcli.core.position import Position
 from fundcli.core.stress import SHOCKS, default_floor, shocks_between, stressed
 from fundcli.core.stress_plan import planned
@@ -17,12 +19,17 @@ from fundcli.errors import UsageError
 ROUND = D("1e-12")
 
 
-def _plan(direction="cash-and-carry", leverage="5", side=None, symbol="BTC/USDT:USDT", rate="0.01", **more):
+def _plan(
+    direction="cash-and-carry", leverage="5", side=None, symbol="BTC/USDT:USDT", rate="0.01", price=D(100), **more
+):  # fmt: skip
+    """One coin at a price, or 100 USD of an inverse contract."""
     inverse = symbol.endswith(":BTC")
+    with localcontext(CONTEXT):
+        notional = 100 / price if inverse else price
     position = Position(
         exchange="x", symbol=symbol, side=side or ("long" if direction == "reverse" else "short"),
-        notional=D(1) if inverse else D(100), leverage=D(leverage), currency="BTC" if inverse else "USDT",
-        size=D(100) if inverse else D(1), price=D(100),
+        notional=notional, leverage=D(leverage), currency="BTC" if inverse else "USDT",
+        size=D(100) if inverse else D(1), price=price,
     )  # fmt: skip
     given = {
         "tiers": (MaintenanceTier(D(rate)),), "closing_fee": D(0), "margin": None, "funding_paid": D(0),
@@ -129,6 +136,74 @@ def test_spot_collateral_that_does_not_follow_the_perp_kills_sooner():
     _near(path.net, -(dies - 100))  # the perp's loss; spot is back at its entry
     _near(path.spot_pnl, D(37000) / 180)
     _near(path.perp_pnl, -D(55700) / 180)
+
+
+def test_what_died_on_the_way_stays_dead_at_the_end():
+    """A 5x long at 100; 10 % above 85, 1 % up to there: dead at 80 / 0.9, and its 20 are gone, though at 84 its equity
+    of 4 would do."""
+    tiers = (MaintenanceTier(D("0.01"), D(0), D(85)), MaintenanceTier(D("0.1")))
+    (path,) = _paths(_plan("perp", side="long", tiers=tiers), "-0.16")
+    assert (path.liquidated, path.net, path.equity) == (True, -20, 4)
+    _near(path.closed_move, D(80) / 90 - 1)
+
+
+def test_spot_enters_at_its_own_price_and_the_basis_is_earned_where_it_closes():
+    """Perp at 101 on spot at 100, one coin of each, closed at par: 1 is earned wherever the price goes.
+
+    At 90.9: perp + 10.1, spot - 9.1. MATH: q [(F0 - S0) - (F1 - S1)].
+    """
+    plan = _plan("cash-and-carry", price=D(101), basis=D("0.01"), basis_close=D(0))
+    result = stressed(plan, [D("-0.1"), D("0.1")], (), "", "")
+    assert (result.spot_price, result.price, result.basis_open, result.basis_close) == (100, 101, D("0.01"), 0)
+    down, up = result.paths
+    assert (down.perp_pnl, down.spot_pnl, down.net) == (D("10.1"), D("-9.1"), 1)
+    assert (up.perp_pnl, up.spot_pnl, up.net) == (D("-10.1"), D("11.1"), 1)
+    _near(result.capital, 100 + D("20.2"))  # q S0 + q F0 / L
+
+
+def test_a_basis_that_is_kept_grows_with_the_price():
+    """101 on 100 to 202 on 200: the short loses 101, spot gains 100."""
+    (path,) = _paths(replace(_plan(price=D(101), basis=D("0.01"), leverage="1"), floor=D(0)), "0.9")
+    _near(path.perp_pnl, "-90.9")
+    assert path.spot_pnl == 90
+
+
+def test_a_reverse_carry_owes_spot_at_its_own_price():
+    """Spot sold at 100 at 3x with 50 of one's own dies at 150 / 1.1, whatever the perp stands at."""
+    plan = _plan("reverse", "2", price=D(99), basis=D("-0.01"), liquidation_level=D("1.1"))
+    result = stressed(plan, [D(1)], (), "", "")
+    _near(result.spot_price, 100)
+    _near(result.spot_liquidation_price, D(150) / D("1.1"))
+    _near(result.paths[0].net, -50)
+    _near(result.capital, 50 + D(99) / 2)
+
+
+def test_spot_as_collateral_counts_at_its_own_price():
+    """Perp 110 on spot 100, haircut 10 %: 0.9 S + 110 - P = 0.01 P with S = P / 1.1; to par at the end, S = 100 + (P -
+    110) k with k = (121 - 100) / (121 - 110) on the way to 121."""
+    more = {"price": D(110), "basis": D("0.1"), "spot_is_collateral": True, "haircut": D("0.1")}
+    kept = stressed(_plan(**more), SHOCKS, (), "", "")
+    _near(kept.margin_ratio, 5 * D(90) / 110)
+    _near(kept.perp_liquidation_price, D(110) / (D("1.01") - D("0.9") / D("1.1")))
+    (path,) = _paths(_plan(**more, basis_close=D(0)), "0.1")
+    _near(path.equity, D("0.9") * 121 - 11)
+
+
+def test_the_basis_of_an_inverse_carry_is_earned_in_coin():
+    """100 USD short at 101, 100 / 101 coins bought at 100, to 202 at par: s Q (1 / E - 1 / P) and q (1 - S0 / S)."""
+    plan = _plan(leverage="2", symbol="BTC/USD:BTC", price=D(101), basis=D("0.01"), basis_close=D(0))
+    (path,) = _paths(plan, "1")
+    coins = D(100) / 101
+    _near(path.perp_pnl, -(D(100) / 101 - D(100) / 202))
+    _near(path.spot_pnl, coins * (1 - D(100) / 202))
+
+
+def test_a_day_on_which_spot_had_a_high_of_its_own_keeps_it():
+    plan = _plan(basis_close=D("0.02"))
+    (trb,) = _paths(plan, days=named("trb-2023"))
+    _near(trb.spot_move, D(550) / 180 - 1)
+    low = next(path for path in _paths(plan, days=named("ftx-2022")) if path.path == "ftx-2022 low")
+    _near(low.spot_move, D(15588) / D("18545.38") / D("1.02") - 1)
 
 
 def test_the_buffer_pays_transfers_and_moves_the_liquidation_price():

@@ -16,10 +16,10 @@ from fundcli.core.history import Settled
 from fundcli.core.odds import Terms, replay
 from fundcli.core.odds_result import odds
 from fundcli.core.schedule import Grid
-from fundcli.core.topups import Backing, Prices, Tied, backing_of, tied_up, unfollowed
+from fundcli.core.topups import Backing, Prices, Tied, backing_of, tied_up
 from fundcli.core.units import MS_PER_HOUR
 from fundcli.core.used import UsedRate
-from tests.core.booked import HAIRCUT, booked
+from tests.core.booked import BORROWED, HAIRCUT, booked, booked_in_coin
 
 EIGHT = 8 * MS_PER_HOUR
 PATHS = st.lists(st.tuples(st.integers(20, 500), st.integers(-300, 300)), min_size=2, max_size=24)
@@ -161,18 +161,34 @@ def test_what_was_set_aside_for_a_shock_is_a_buffer():
     assert held("100 110 110", shock=D("0.1")) == (D("2.2"), D("2.15"))
 
 
-@pytest.mark.parametrize(
-    ("terms", "said"),
-    [
-        ({"symbol": "BTC/USD:BTC", "direction": "reverse"}, "two currencies"),
-        ({"collateral": "unified", "spot_leverage": D(2)}, "collateral already"),
-        ({}, None),
-    ],
-)
-def test_accounts_that_are_not_followed_say_why(terms, said):
-    symbol, direction = terms.pop("symbol", "BTC/USDT:USDT"), terms.pop("direction", "cash-and-carry")
-    reason = unfollowed(answered(D(100), symbol=symbol, direction=direction, **terms)[0])
-    assert reason is None if said is None else said in reason
+def test_spot_bought_on_margin_that_is_collateral_counts_less_what_is_owed():
+    """1x, half of the coin borrowed, haircut 10 %: 0.9 - 0.5 counts, 0.6 is added to 0.5 of own money. At 120 there are
+    0.6 - 0.5 + 1.08 - 0.2 of the 1.2 needed: 0.22. In a fall to 80 0.6 - 0.5 + 0.72 + 0.2 is more than 0.8."""
+    for kind in ("spot", "unified"):
+        terms = {"collateral": kind, "spot_leverage": D(2), "haircut": D("0.1")}
+        assert held("100 120 120", **terms) == (D("1.32"), D("1.21"))
+        assert held("100 80 80", **terms) == (D("1.1"), D("1.1"))
+
+
+def test_the_reverse_of_an_inverse_contract_is_topped_up_in_coin():
+    """Long 100 USD, worth a coin, on 0.2 at 5x; a coin sold short for 100 USD on 0.5 of its own.
+
+    Down to 80 the long has 0.2 + 1 - 1.25 of the 0.25 needed, 0.3 is added, and 1.25 coins stand beside the debt. Up to
+    125 the 100 USD are 0.8 coins, 0.2 are added, and the long has 0.2 + 0.2.
+    """
+    terms = {"symbol": "BTC/USD:BTC", "direction": "reverse", "leverage": "5"}
+    assert held("100 80 80", **terms) == (D("1.0"), D("0.85"))
+    assert held("100 125 125", **terms) == (D("0.9"), D("0.8"))
+    assert held("100 125 80", buffer="0.4", **terms) == (D("1.2"), D("1.1"))  # 0.2 and 0.3, of which 0.4 are set aside
+    one = {"collateral": "unified", **terms}  # 0.7 + 1.25 - 1.25 + 1 - 1 of 0.25 + 0.5: 0.05
+    assert held("100 80 80", **one) == (D("0.75"), D("0.725"))
+    assert held("100 125 125", **one) == (D("0.7"), D("0.7"))
+
+
+def test_an_inverse_long_pays_its_funding_in_coin():
+    """1 % at 80 on 100 USD: 0.0125 coins beside the 0.3."""
+    terms = {"symbol": "BTC/USD:BTC", "direction": "reverse", "leverage": "5"}
+    assert held("100 80 80", "0.01 0", **terms).peak == D("1.0125")
 
 
 def test_the_coin_held_backs_an_inverse_carry_at_any_price():
@@ -225,6 +241,10 @@ STILL = {
     "on margin": {"spot_leverage": D(3)},
     "reverse": {"direction": "reverse"},
     "reverse, unified": {"direction": "reverse", "collateral": "unified"},
+    "owed": {"collateral": "spot", "spot_leverage": D(3)},
+    "owed, unified": {"collateral": "unified", "spot_leverage": D(7)},
+    "inverse": {"direction": "reverse", "symbol": "BTC/USD:BTC"},
+    "inverse, unified": {"direction": "reverse", "symbol": "BTC/USD:BTC", "collateral": "unified"},
 }
 
 
@@ -278,13 +298,14 @@ def test_more_leverage_never_ties_up_more_at_the_peak(direction, path):
     assert all(more <= less + D("1e-15") for less, more in pairwise(peaks))
 
 
-@given(path=PATHS, leverage=LEVERAGES, buffer=st.integers(0, 80), kind=st.sampled_from(["cash", "spot", "reverse"]),
-       crossed=st.integers(1, 8))  # fmt: skip
+@given(path=PATHS, leverage=LEVERAGES, buffer=st.integers(0, 80), crossed=st.integers(1, 8),
+       kind=st.sampled_from(["cash", "spot", "owed", "reverse"]))  # fmt: skip
 def test_every_hold_is_as_accounts_booked_one_by_one(path, leverage, buffer, kind, crossed):
     rates = [D(rate) / 10**5 for _, rate in path[1:]]
     rows = settled([str(rate) for rate in rates])
     crossed = min(crossed, len(rows))
-    extra = {"collateral": "spot", "haircut": HAIRCUT} if kind == "spot" else {}
+    extra = {"collateral": "spot", "haircut": HAIRCUT} if kind in ("spot", "owed") else {}
+    extra |= {"spot_leverage": D(BORROWED)} if kind == "owed" else {}
     direction = "reverse" if kind == "reverse" else "cash-and-carry"
     backing, capital = backed(direction=direction, leverage=leverage, buffer=str(D(buffer) / 100), **extra)
     prices = [D(price) for price, _ in path]
@@ -294,4 +315,21 @@ def test_every_hold_is_as_accounts_booked_one_by_one(path, leverage, buffer, kin
     for start, got in enumerate(tied):
         window = prices[start : start + crossed + 1]
         peak, mean = booked(window, rates[start : start + crossed], D(leverage), D(buffer) / 100, kind)
+        assert abs(got.peak - peak) < D("1e-14") and abs(got.mean - mean) < D("1e-14")
+
+
+@given(path=PATHS, leverage=LEVERAGES, buffer=st.integers(0, 80), crossed=st.integers(1, 8))
+def test_every_hold_in_coin_is_as_accounts_booked_one_by_one(path, leverage, buffer, crossed):
+    rates = [D(rate) / 10**5 for _, rate in path[1:]]
+    rows = settled([str(rate) for rate in rates])
+    crossed = min(crossed, len(rows))
+    terms = {"symbol": "BTC/USD:BTC", "direction": "reverse", "borrow_leverage": D(BORROWED)}
+    backing, capital = backed(leverage=leverage, buffer=str(D(buffer) / 100), **terms)
+    prices = [D(price) for price, _ in path]
+    found = replay(rows, D(8 * crossed), Terms(sign=-1))
+    tied = tied_up(rows, found, {i * EIGHT: price for i, price in enumerate(prices)}, backing, capital)
+    for start, got in enumerate(tied):
+        window = prices[start : start + crossed + 1]
+        # the buffer is set aside in coins, a share of the coins that the notional is at the open of the carry
+        peak, mean = booked_in_coin(window, rates[start : start + crossed], D(leverage), D(buffer) / 100)
         assert abs(got.peak - peak) < D("1e-14") and abs(got.mean - mean) < D("1e-14")

@@ -112,6 +112,15 @@ def test_books_may_stand_beside_any_rate(run: Run, server: ExchangeServer, rate:
     assert abs(F(walked["legs"][1]["average_price"]) - filled) < F(1, 10**20)
 
 
+def test_a_typed_price_keeps_the_basis_of_the_books(run: Run, server: ExchangeServer):
+    spot, perp = mids(forward(server))
+    result = carried(run(*LIVE, "--price", "50000", now=None))
+    assert (result["legs"][0]["price"], result["basis_pnl"]) == (50_000, 0)
+    assert abs(F(result["basis_open"]) - (perp / spot - 1)) < F(1, 10**20)
+    typed = carried(run(*LIVE, "--price", "50000", "--basis-open", "1%", now=None))
+    assert typed["basis_open"] == D("0.01")
+
+
 def test_the_two_legs_may_stand_on_different_exchanges(run: Run, server: ExchangeServer):
     """The spot leg at OKX: its book, its fee of 0.10 %; the perp at Bybit, 0.055 %."""
     world = server.world = server.world.with_contract("bybit", "BTCUSDT", rate="0.0003")
@@ -186,7 +195,12 @@ def test_an_inverse_carry_walks_contracts_in_money(run: Run, server: ExchangeSer
     assert (result["currency"], left) == ("BTC", 0)
     sold = result["legs"][1]
     assert abs(F(sold["average_price"]) - 50_000 / coins) < F(1, 10**20)
-    assert abs(F(sold["slippage"]) - (mid - 50_000 / coins) / mid * F(sold["notional"])) < F(1, 10**17)
+    assert abs(F(sold["slippage"]) - (coins - 50_000 / mid)) < F(1, 10**17)  # owed in coin beyond what the mid is worth
+    left, coins = F(50_000), F(0)
+    for price, money in asks:
+        taken = min(left, F(money))
+        coins, left = coins + taken / F(price), left - taken
+    assert abs(F(result["legs"][3]["slippage"]) - (50_000 / mid - coins)) < F(1, 10**17)  # less coin got back
 
 
 def test_a_failing_book_is_one_line(run: Run, server: ExchangeServer):

@@ -102,6 +102,82 @@ def test_binances_wallet_records_name_no_contract(reconciled, lake, run, tmp_pat
     assert "--symbol" in refused.err
 
 
+def warned(run, name, *options):
+    result = run("reconcile", name, *options, "-o", "json")
+    assert result.code == 0, result.err
+    return result
+
+
+def test_binances_exports_of_today_have_their_zone_in_the_files_name_and_short_years(run, lake, tmp_path):
+    """`Time,Type,…` in a zip of `Binance-Futures-Transaction-History-202603230525(UTC--6)…`, six hours behind, and
+    years of two digits, as in the fixtures of public importers of 2026.
+    """
+    lake("binance")
+    rows = "Time,Type,Amount,Asset,Symbol,Transaction ID\n{},FUNDING_FEE,-10,USDT,BTCUSDT,txn-1\n"
+    east = tmp_path / "Binance-Futures-Transaction-History-202401020525(UTC+9)_ab.csv"
+    east.write_text("\ufeff" + rows.format("24-01-01 09:00:04"), encoding="utf-8")
+    west = tmp_path / "abcd1234.zip"
+    with zipfile.ZipFile(west, "w") as archive:
+        archive.writestr(
+            "Binance-Futures-Transaction-History-202401020525(UTC--6).csv", rows.format("2023-12-31 18:00:00")
+        )
+    for file in (east, west):
+        found = warned(run, str(file), "--size", "2")
+        (paid,) = found.result["payments"]
+        assert (found.result["format"], paid["time"], paid["cause"]) == ("binance-csv", "2024-01-01T00:00:00Z", "exact")
+        assert found.json["inputs"]["zone_basis"] == "named"
+        assert "zone" not in found.err
+
+
+def test_a_file_that_does_not_say_its_zone_is_read_as_utc_with_a_warning(run, lake, tmp_path):
+    """The same under another name: 09:00 in Tokyo is the settlement of 00:00, as a UTC time none at all."""
+    lake("binance")
+    file = tmp_path / "renamed.csv"
+    file.write_text("User ID,Time,Account,Operation,Coin,Change,Remark\n1,24-01-01 09:00:00,USDT-Futures,Funding Fee,"
+                    "USDT,-10,\n1,24-01-01 10:00:00,Spot,Deposit,USDT,500,\n")  # fmt: skip
+    options = ("--symbol", "BTC", "--size", "2")
+    unknown = warned(run, str(file), *options)
+    assert "nothing says of which zone the times are" in unknown.err
+    assert unknown.result["payments"][0]["time"] == "2024-01-01T09:00:00Z"
+    assert unknown.json["inputs"]["zone_basis"] == "assumed"
+    told = warned(run, str(file), *options, "--zone", "UTC+9")
+    assert (told.err, told.result["format"], causes(told.result)) == ("", "binance-wallet", ["exact"])
+    assert (told.json["inputs"]["zone"], told.json["inputs"]["zone_basis"]) == ("UTC+9", "given")
+
+
+def test_a_column_that_says_utc_is_utc_whatever_the_file_is_called_and_a_zone_is_refused(run, lake, tmp_path):
+    lake("binance")
+    file = tmp_path / "export(UTC+9).csv"
+    file.write_text("Date(UTC),type,Amount,Asset,Symbol,Transaction ID\n2024-01-01 00:00:00,FUNDING_FEE,-10,USDT,"
+                    "BTCUSDT,1\n")  # fmt: skip
+    assert causes(warned(run, str(file), "--size", "2").result) == ["exact"]
+    refused = run("reconcile", str(file), "--size", "2", "--zone", "UTC+9")
+    assert (refused.code, "--zone UTC+9" in refused.err, "name their own" in refused.err) == (2, True, True)
+    held = tmp_path / "held.csv"
+    held.write_text("time,symbol,size\n2024-01-01 08:30,BTC,2\n")  # half past eight in Tokyo is before the settlement
+    assert causes(warned(run, str(file), "--positions", str(held), "--zone", "UTC+9").result) == ["exact"]
+
+
+def test_both_sides_of_a_hedged_position_are_one_payment_of_their_net(reconciled, lake):
+    """A long of 5 and a short of 3 are booked apart: -25 and 15 are -10, the payment of 2."""
+    lake("binance")
+    (paid,) = reconciled(json.dumps([api(0, "-25"), api(0, "15")]), "--size", "2", name="income.json")["payments"]
+    assert (paid["cause"], paid["booked"], paid["bookings"]) == ("exact", -10, 2)
+
+
+@pytest.mark.parametrize(
+    ("separator", "amount"), [(",", '"-1,000.00000000"'), (";", "-1000,00000000"), (";", "-1.000,5"), ("\t", "-1,000")]
+)
+def test_thousands_marks_and_decimal_commas_are_read(reconciled, lake, separator, amount):
+    """200 x 50,000 x 0.0001 = 1,000."""
+    lake("binance")
+    cells = [["Date(UTC)", "type", "Amount", "Asset", "Symbol"], ["2024-01-01 00:00:00", "FUNDING_FEE", amount, "USDT",
+             "BTCUSDT"]]  # fmt: skip
+    text = "\ufeff" + "\r\n".join(separator.join(row) for row in cells)
+    (paid,) = reconciled(text, "--size", "200")["payments"]
+    assert paid["booked"] == (D("-1000.5") if amount == "-1.000,5" else -1000)
+
+
 def test_coin_margined_income_is_paid_in_coin_and_counts_in_contracts(reconciled, lake):
     """100 contracts of 100 USD at 8,000 and 0.01 %: 10,000 / 8,000 x 0.0001 = 0.000125 BTC."""
     lake("binancecoinm", "BTC/USD:BTC", price="8000")
@@ -156,6 +232,16 @@ def test_okx_history_of_the_web_has_a_preamble_with_its_zone_and_marks_on_every_
     assert [p["time"] for p in result["payments"]] == ["2024-01-01T00:00:00Z", "2024-01-01T08:00:00Z"]
     assert ([p["size"] for p in result["payments"]], causes(result)) == ([2, -2], ["exact", "exact"])
     assert [p["line"] for p in result["payments"]] == [4, 5]
+
+
+def test_an_okx_row_without_size_and_with_its_payment_in_the_balance_alone(reconciled, lake):
+    """`Funding fee` with an amount of 0 and no profit, as one importer's sample has it; the preamble has no zone."""
+    lake("okx")
+    text = "UID: 123\nid,Order id,Time,Trade Type,Symbol,Action,Amount,Trading Unit,Filled Price,PnL,Fee,Fee Unit,"
+    text += "Position Change,Position Balance,Balance Change,Balance,Balance Unit\n"
+    text += "4,14,2024-01-01 00:00:00,Perpetual,BTC-USDT-SWAP,Funding fee,0,USDT,0,0,0,USDT,0,0,-10,0,USDT\n"
+    (paid,) = reconciled(text, "--offline", "--size", "2")["payments"]
+    assert (paid["cause"], paid["booked"], paid["size"], paid["size_basis"]) == ("exact", -10, 2, "given")
 
 
 def bybit(side="Buy", funding="-0.003676", change="-0.003676", size="100", rate="0.0001", **more):
@@ -214,6 +300,73 @@ def test_bybits_asset_change_details_lack_the_rate_and_may_lack_the_price(reconc
     assert [(p["size"], p["price_basis"]) for p in result["payments"]] == [
         (D("0.02"), "lake"), (D("-0.02"), "export"),
     ]  # fmt: skip
+
+
+LOG = (
+    "Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,Wallet Balance,"
+    "Action,OrderId,TradeId,Time\n"
+)
+
+
+def test_bybits_transaction_log_of_the_web_writes_times_of_no_zone(run, lake, tmp_path):
+    """`Currency,Contract,…,OrderId,TradeId,Time`: 2 x 108 x 0.0001 = 0.0216, paid by the long at 08:00."""
+    lake("bybit", "SOL/USDT:USDT", price="108")
+    file = tmp_path / "log.csv"
+    file.write_text(
+        LOG + "USDT,SOLUSDT,TRADE,BUY,2,2,100,0,-0.11,0,-0.11,1000,OPEN,o1,x1,2024-01-01 01:00:00.000\n"
+        "USDT,SOLUSDT,SETTLEMENT,BUY,0,2,108,-0.0216,0,0,-0.0216,1000,SETTLEMENT,o2,x2,2024-01-01 08:00:00.000\n"
+        "USDT,SOLUSDT,SETTLEMENT,SELL,0,2,108,0.0216,0,0,0.0216,1000,SETTLEMENT,o3,x3,2024-01-01 16:00:00.012\n"
+    )
+    found = warned(run, str(file))
+    assert [(p["cause"], p["size"]) for p in found.result["payments"]] == [("exact", 2), ("exact", -2)]
+    assert "--zone" in found.err
+
+
+def test_bybits_classic_log_writes_what_is_deducted_as_positive(reconciled, lake):
+    """`funding` in place of SETTLEMENT, with a direction that is not the position's, taken off the balance where it is
+    positive: the columns and signs of BittyTax's parser of Bybit's futures (src/bittytax/conv/parsers/bybit.py).
+    """
+    lake("bybit", "SOL/USDT:USDT", price="108")
+    text = "Time,Currency,Contract,Type,Direction,Quantity,Position,Filled Price,Funding,Fee Paid,Cash Flow,Change,"
+    text += "Wallet Balance,Fee Rate,Trade ID,Order ID\n"
+    row = "{},USDT,SOLUSDT,funding,--,2,2,108,{},0,0,{},1000,0.0001,t1,o1\n"
+    text += row.format("2024-01-01 00:00:00", "0.0216", "-0.0216") + row.format(
+        "2024-01-01 08:00:00", "-0.0216", "0.0216"
+    )
+    result = reconciled(text)
+    assert [(p["cause"], p["booked"], p["size"]) for p in result["payments"]] == [
+        ("exact", D("-0.0216"), 2), ("exact", D("0.0216"), -2),
+    ]  # fmt: skip
+    assert [p["booked"] for p in reconciled(text.replace("Change", "Moved"))["payments"]] == [
+        D("-0.0216"), D("0.0216"),
+    ]  # fmt: skip
+
+
+def test_bybits_trade_history_has_funding_with_size_rate_and_price(reconciled):
+    """`Market,Filled Type,…,Transaction Time(UTC+0)`, with "Trasaction ID" and the day last, is what two public readers
+    of it call its exact header; a fee is positive where it is paid.
+    """
+    text = (
+        "Market,Filled Type,Filled Quantity,Filled Price,Order Price,Fee Rate,Trading Fee,feeCoin,ExecFeeV2,Direction,"
+    )
+    text += "Order Type,Trasaction ID,Order No.,Transaction Time(UTC+8)\n"
+    text += "SOLUSDT,Trade,2,100,100,0.00055,0.11,USDT,0.11,Long,Market, a1, o1,09:00 2024-01-01\n"
+    text += "SOLUSDT,Funding,2,108,0,0.0001,0.0216,USDT,0.0216,Long,--, f1, g1,16:00 2024-01-01\n"
+    text += "SOLUSDT,Funding,2,108,0,-0.0001,-0.0216,USDT,0,Short,--, f2, g2,00:00 2024-01-02\n"
+    result = reconciled(text)
+    assert (result["format"], causes(result)) == ("bybit-trades", ["exact", "exact"])
+    assert [(p["time"], p["size"], p["rate"], p["booked"]) for p in result["payments"]] == [
+        ("2024-01-01T08:00:00Z", 2, D("0.0001"), D("-0.0216")), ("2024-01-01T16:00:00Z", -2, D("0.0001"), D("0.0216")),
+    ]  # fmt: skip
+
+
+def test_gates_coin_settled_book_is_in_coin(reconciled, lake):
+    """10,000 contracts of 1 USD at 8,000 and 0.01 %: 0.000125 BTC."""
+    lake("gate", "BTC/USD:BTC", price="8000")
+    rows = [{"time": 1704067203.5, "change": "-0.000125", "balance": "1", "text": "BTC_USD:92", "type": "fund",
+             "contract": "BTC_USD", "trade_id": "0", "id": "1"}]  # fmt: skip
+    (paid,) = reconciled(json.dumps(rows), "--size", "10000", name="book.json")["payments"]
+    assert (paid["cause"], paid["symbol"], paid["currency"]) == ("exact", "BTC/USD:BTC", "BTC")
 
 
 @pytest.mark.parametrize("text", ["BTC_USDT", "BTC_USDT:9034", "contract:BTC_USDT"])
