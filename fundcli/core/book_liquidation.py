@@ -24,7 +24,7 @@ from fundcli.core.liquidation import (
 )
 from fundcli.core.numbers import exact
 
-_HAIR = Decimal(1).scaleb(-40)  # what rounding may put a price beyond the end of its own tier
+_HAIR = Decimal(1).scaleb(-40)  # what rounding may put a price beyond the end of its own tier, or leave of zero
 
 
 @exact
@@ -112,7 +112,7 @@ def died_shares(members: Sequence[Holding], margin: Decimal, backing: Decimal) -
 def _root(at: Decimal, by: Decimal, low: Decimal, high: Decimal | None) -> list[Decimal]:
     """Where at + by t is zero between two ends of tiers; nowhere, where it is not."""
     t = -at / by if by else ZERO
-    within = t > 0 and t >= low * (1 - _HAIR) and (high is None or t <= high * (1 + _HAIR))
+    within = _HAIR < t < 1 / _HAIR and t >= low * (1 - _HAIR) and (high is None or t <= high * (1 + _HAIR))
     return [t] if within else []
 
 
@@ -133,7 +133,11 @@ def dies_on_the_way(pool: Pool, move: Decimal, spot_move: Decimal) -> bool:
         pace = ZERO if in_coin(spot, pool.currency) else spot_move / move  # its price is S + (S y / x) (t - 1)
         margin, backing = margin + worth * (1 - pace), backing + worth * pace
     low, high = sorted((Decimal(1), 1 + move))
-    return any(low <= share <= high for share in died_shares(pool.members, margin, backing))
+    grows = (move < 0) if inverse == {True} else (move > 0)  # a tier that ends at the price of now is left so alone
+    return any(
+        grows if abs(share - 1) <= _HAIR else low <= share <= high
+        for share in died_shares(pool.members, margin, backing)
+    )
 
 
 @exact

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal as D
+from decimal import localcontext
 from fractions import Fraction as F
 
 from hypothesis import given
@@ -13,6 +14,7 @@ from fundcli.core.book_holding import Holding
 from fundcli.core.book_liquidation import dies_at
 from fundcli.core.book_margin import Pool, pools, standing
 from fundcli.core.liquidation import MaintenanceTier, liquidation_price
+from fundcli.core.numbers import CONTEXT
 from fundcli.core.position import Position
 
 NOW = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
@@ -136,6 +138,25 @@ def test_what_a_step_down_would_lift_again_has_died_before_it():
     for legs, balance, dead in ((held, 12_000, (1,)), (held, 12_600, ()), (beside, 7_000, (1, 2)), (beside, 7_600, ())):
         down, less, up = book(None, legs, {"a": D(balance)}, NOW, [D("-0.17"), D("-0.15"), D("0.5")], []).stress
         assert (down.liquidated, less.liquidated, up.liquidated) == (dead, (), ())
+
+
+def test_a_tier_that_ends_at_the_price_of_now_is_left_only_where_the_notional_grows():
+    """Long 1 at 50,000, the end of 1 %, on 1,000: 500 leave it alive, 2,500 do not."""
+    held = [perp(1, "long", 1, 50_000, 50_000, tiers=STEPS)]
+    down, up = book(None, held, {"a": D(1_000)}, NOW, [D("-0.005"), D("0.5")], []).stress
+    assert (down.liquidated, up.liquidated) == ((), (1,))
+    short = [perp(1, "short", 50_000, 1, 1, inverse=True, tiers=STEPS)]
+    up, down = book(None, short, {"a": D(1_000)}, NOW, [D("0.005"), D("-0.5")], []).stress
+    assert (up.liquidated, down.liquidated) == ((), (1,))
+
+
+def test_an_unlevered_long_has_no_price_that_rounding_leaves():
+    """3 at 100 / 11 on all of it: it dies at nothing, in 50 digits near 1e-48."""
+    with localcontext(CONTEXT):
+        entry = D(100) / 11
+        balance = 3 * entry
+    held = [perp(1, "long", 3, entry, 61), perp(2, "long", 1, 1, 1, coin="ETH", tiers=(MaintenanceTier(D(0)),))]
+    assert dies_at(one_pool(held, balance), held[0]) == (None, None)
 
 
 def test_perpetuals_of_one_coin_in_one_account_die_together():
