@@ -57,7 +57,8 @@ def run(
 
     Positive is money received. Without --live rates and prices are the file's, else baseline rates and entry prices;
     what a position has received since it was opened comes from the lake, then from the exchange. A contract that
-    fails leaves its position alone unknown (exit 5). 1000PEPE and kPEPE count as a thousand PEPE.
+    fails leaves its position alone unknown (exit 5). 1000PEPE and kPEPE count as a thousand PEPE. Spot with an account
+    and a haircut is collateral there.
 
     \b
     fundcli book book.yaml

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-import msgspec
-
+from fundcli.commands.book_margin_view import accounts, collateral, exchanges, margin, shorter, sources, without
 from fundcli.commands.book_settling import settlements
 from fundcli.commands.book_stress_view import moves, transfers
 from fundcli.core.book_answer import BookPosition, BookResult
@@ -20,16 +19,18 @@ def tables(result: BookResult) -> Sequence[Table]:
     perps = [row for row in result.positions if row.market == _PERP]
     parts = [_coins(result), _positions(result.positions)]
     if perps:
-        parts += [_funding(perps), _margin(perps), _sources(perps), settlements(result.settlements)]
+        parts += [_funding(perps), margin(perps), sources(perps), settlements(result.settlements)]
     if any(row.market != _PERP and row.side == "short" for row in result.positions):
         parts.append(_borrowed(result.positions))
     parts += [_totals(result)]
     if any(total.converted_currency for total in result.totals):
         parts.append(_converted(result))
     if result.accounts:
-        parts.append(_accounts(result))
+        parts.append(accounts(result))
+    if any(row.haircut is not None for row in result.positions):
+        parts.append(collateral(result.positions))
     if perps:
-        parts.append(_exchanges(result))
+        parts.append(exchanges(result))
     if result.stress:
         parts.append(moves(result.stress))
     if any(path.transfers for path in result.stress):
@@ -38,35 +39,24 @@ def tables(result: BookResult) -> Sequence[Table]:
 
 
 def _coins(result: BookResult) -> Table:
-    collateral = any(coin.collateral for coin in result.coins)
+    in_coin = any(coin.collateral for coin in result.coins)
     columns = [
         Column("coin", "coin"), Column("long", "long", "number"), Column("short", "short", "number"),
         Column("net", "net", "number"), Column("net_share", "of gross", "percent"),
         Column("net_value", "net value", "money"), Column("price_currency", "in"), Column("price", "at", "price"),
     ]  # fmt: skip
-    if collateral:
+    if in_coin:
         columns.append(Column("net_with_collateral", "with margin", "number"))
     rows = [
         (
             coin.coin, coin.long, coin.short, coin.net, coin.net_share, coin.net_value, coin.price_currency, coin.price,
-            *([coin.net_with_collateral] if collateral else []),
+            *([coin.net_with_collateral] if in_coin else []),
         )
         for coin in result.coins
     ]  # fmt: skip
     name = f"{result.name}: " if result.name else ""
     table = Table(title=f"{name}coins", columns=columns, rows=rows)
-    return _shorter(table, "price") if collateral else table
-
-
-def _shorter(table: Table, *names: str) -> Table:
-    """The table, for people without these columns."""
-    kept = [place for place, column in enumerate(table.columns) if column.name not in names]
-    brief = Table(
-        title=table.title,
-        columns=[table.columns[place] for place in kept],
-        rows=[[row[place] for place in kept] for row in table.rows],
-    )
-    return msgspec.structs.replace(table, brief=brief)
+    return shorter(table, "price") if in_coin else table
 
 
 def _positions(rows: Sequence[BookPosition]) -> Table:
@@ -87,7 +77,7 @@ def _positions(rows: Sequence[BookPosition]) -> Table:
             for row in rows
         ],
     )  # fmt: skip
-    return _shorter(table, "side", "coin")
+    return shorter(table, "side", "coin")
 
 
 def _coins_of(row: BookPosition) -> object:
@@ -112,57 +102,7 @@ def _funding(rows: Sequence[BookPosition]) -> Table:
             for row in rows
         ],
     )  # fmt: skip
-    return table if any(row.opened for row in rows) else _shorter(table, "funding_to_date")
-
-
-def _margin(rows: Sequence[BookPosition]) -> Table:
-    own = any(row.exchange_margin_ratio is not None for row in rows)
-    columns = [
-        Column("position", "#", "number"), Column("margin", "margin", "number"), Column("equity", "equity", "number"),
-        Column("maintenance_margin", "maint.", "number"), Column("margin_ratio", "ratio", "percent"),
-    ]  # fmt: skip
-    if own:
-        columns.append(Column("exchange_margin_ratio", "exch.", "percent"))
-    columns += [
-        Column("liquidation_price", "liquidated at", "price"), Column("liquidation_distance", "away", "percent"),
-    ]  # fmt: skip
-    shared = any(row.account for row in rows)
-    if shared:
-        columns.append(Column("account", "account"))
-    return Table(
-        title="Margin; ratio is equity / initial margin",
-        columns=columns,
-        rows=[
-            (
-                Decimal(row.position), row.margin, row.equity, row.maintenance_margin, row.margin_ratio,
-                *([row.exchange_margin_ratio] if own else []), _price(row), row.liquidation_distance,
-                *([row.account] if shared else []),
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-
-
-def _sources(rows: Sequence[BookPosition]) -> Table:
-    """Where each maintenance margin is from, or why there is none; for people those of one source together."""
-    title = "Maintenance margin is from"
-    found = [(row, row.maintenance_source or row.liquidation_unknown or "") for row in rows]
-    together: dict[tuple[str, str], list[int]] = {}
-    for row, source in found:
-        together.setdefault((row.maintenance_basis or "unknown", source), []).append(row.position)
-    return Table(
-        title=title,
-        columns=[
-            Column("position", "#", "number"), Column("maintenance_basis", "is"),
-            Column("maintenance_source", "source"),
-        ],
-        rows=[(Decimal(row.position), row.maintenance_basis, source) for row, source in found],
-        brief=Table(
-            title=title,
-            columns=[Column("positions", "#"), Column("maintenance_basis", "is"), Column("source", "source")],
-            rows=[(", ".join(map(str, numbers)), basis, source) for (basis, source), numbers in together.items()],
-        ),
-    )  # fmt: skip
+    return table if any(row.opened for row in rows) else shorter(table, "funding_to_date")
 
 
 def _borrowed(rows: Sequence[BookPosition]) -> Table:
@@ -185,18 +125,15 @@ def _borrowed(rows: Sequence[BookPosition]) -> Table:
     )  # fmt: skip
 
 
-def _price(row: BookPosition) -> object:
-    if row.liquidation_price is None and row.liquidation_unknown is None:
-        return "never"
-    return row.liquidation_price
-
-
 def _totals(result: BookResult) -> Table:
+    counts = any(row.haircut is not None for row in result.positions)
+    twice = "; spot that is collateral stands in equity too" if counts else ""
     table = Table(
-        title="Sums, by settlement currency",
+        title=f"Sums, by settlement currency{twice}",
         columns=[
             Column("currency", "in"), Column("notional", "notional", "number"),
             Column("unrealised_pnl", "P&L", "number"), Column("equity", "equity", "number"),
+            Column("collateral", "of it spot", "number"),
             Column("spot_value", "spot", "number"), Column("funding_8h", "8h", "number"),
             Column("funding_24h", "24h", "number"),
             Column("funding_to_date", "to date", "number"), Column("funding_per_day", "funding/d", "number"),
@@ -204,20 +141,23 @@ def _totals(result: BookResult) -> Table:
         ],
         rows=[
             (
-                row.currency, row.notional, row.unrealised_pnl, row.equity, row.spot_value, row.funding_8h,
-                row.funding_24h, row.funding_to_date, row.funding_per_day, row.borrow_per_day, row.net_per_day,
+                row.currency, row.notional, row.unrealised_pnl, row.equity, row.collateral, row.spot_value,
+                row.funding_8h, row.funding_24h, row.funding_to_date, row.funding_per_day, row.borrow_per_day,
+                row.net_per_day,
             )
             for row in result.totals
         ],
     )  # fmt: skip
-    without = ["funding_per_day", "borrow_per_day"]
+    if not counts:
+        table = without(table, "collateral")
+    left_out = ["collateral", "funding_per_day", "borrow_per_day"]
     if not any(row.opened for row in result.positions):
-        without.append("funding_to_date")
+        left_out.append("funding_to_date")
     if not any(row.market != _PERP for row in result.positions):
-        without.append("spot_value")
+        left_out.append("spot_value")
     if all(row.borrow_per_day == 0 for row in result.positions):
-        without.append("net_per_day")
-    return _shorter(table, *without)
+        left_out.append("net_per_day")
+    return shorter(table, *left_out)
 
 
 def _converted(result: BookResult) -> Table:
@@ -235,43 +175,5 @@ def _converted(result: BookResult) -> Table:
             )
             for row in result.totals
             if row.converted_currency
-        ],
-    )  # fmt: skip
-
-
-def _accounts(result: BookResult) -> Table:
-    return Table(
-        title="Accounts",
-        columns=[
-            Column("account", "account"), Column("currency", "in"), Column("positions", "positions"),
-            Column("balance", "balance", "number"), Column("equity", "equity", "number"),
-            Column("maintenance_margin", "maint.", "number"), Column("margin_ratio", "ratio", "percent"),
-            Column("transfer", "transfer", "number"),
-        ],
-        rows=[
-            (
-                row.account, row.currency, ", ".join(map(str, row.positions)), row.balance, row.equity,
-                row.maintenance_margin, row.margin_ratio, row.transfer,
-            )
-            for row in result.accounts
-        ],
-    )  # fmt: skip
-
-
-def _exchanges(result: BookResult) -> Table:
-    return Table(
-        title="Exchanges; transfer lifts every margin ratio to its floor",
-        columns=[
-            Column("exchange", "exchange"), Column("currency", "in"), Column("margin", "margin", "number"),
-            Column("unrealised_pnl", "P&L", "number"), Column("equity", "equity", "number"),
-            Column("transfer", "transfer", "number"), Column("nearest_distance", "nearest", "percent"),
-            Column("nearest_position", "#", "number"),
-        ],
-        rows=[
-            (
-                row.exchange, row.currency, row.margin, row.unrealised_pnl, row.equity, row.transfer,
-                row.nearest_distance, row.nearest_position,
-            )
-            for row in result.exchanges
         ],
     )  # fmt: skip

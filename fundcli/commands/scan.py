@@ -58,8 +58,8 @@ def run(
     """Which contracts are worth a carry? Ranked by net APR on capital after four fills; the rest with the reason.
 
     Each trade ties up --position-cap of --capital, and is filled from the order books of both legs. Rates come in
-    bulk; books are read of the best --books alone. The exit is taken at the basis of the entry. --timeout bounds how
-    long an exchange may say nothing.
+    bulk; books are read of the best alone, until --books of them are priced. The exit is taken at the basis of the
+    entry. --timeout bounds how long an exchange may say nothing.
 
     \b
     fundcli scan --exchange binance --capital 100k --hold 14d

@@ -34,7 +34,7 @@ Quote = Annotated[
 ]
 Books = Annotated[
     int,
-    typer.Option("--books", metavar="N", min=1, help="Read the order books of the N best before slippage."),
+    typer.Option("--books", metavar="N", min=1, help="Price the N best before slippage from their books."),
 ]
 Top = Annotated[int | None, typer.Option("--top", metavar="N", min=1, help="Only the first N of the ranking.")]
 Rejected = Annotated[bool, typer.Option("--rejected", help="Show each rejected contract, not only counts.")]

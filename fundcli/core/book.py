@@ -19,7 +19,7 @@ from fundcli.core.book_answer import (
 )
 from fundcli.core.book_holding import HORIZON_HOURS, Holding, upcoming
 from fundcli.core.book_margin import Pool, pools, standing
-from fundcli.core.book_row import coin_row, equity_of, position_row, price_of, whole
+from fundcli.core.book_row import coin_row, collateral_of, equity_of, position_row, price_of, whole
 from fundcli.core.book_stress import Price, paths
 from fundcli.core.days import Day
 from fundcli.core.liquidation import ZERO, notional
@@ -92,6 +92,7 @@ def _total(
         notional=whole(row.notional for row in mine),
         unrealised_pnl=gained,
         margin=sum((pool.balance for pool in own), ZERO),
+        collateral=collateral_of(own),
         equity=equity,
         spot_value=whole(
             None if each.price is None else each.position.sign * notional(each.margined(), each.price)
@@ -119,7 +120,9 @@ def _account(pool: Pool) -> BookAccount:
         exchange=pool.exchange,
         currency=pool.currency,
         positions=tuple(each.number for each in pool.members),
+        collateral_positions=tuple(each.number for each in pool.collateral),
         balance=pool.balance,
+        collateral=collateral_of([pool]),
         equity=None if stands is None else stands.equity,
         initial_margin=None if stands is None else stands.initial,
         maintenance_margin=None if stands is None else stands.maintenance,
@@ -140,6 +143,7 @@ def _exchange(exchange: str, currency: str, rows: Sequence[BookPosition], groups
         currency=currency,
         positions=len(mine),
         margin=sum((pool.balance for pool in own), ZERO),
+        collateral=collateral_of(own),
         unrealised_pnl=whole(row.unrealised_pnl for row in mine),
         equity=equity_of(own),
         initial_margin=whole(None if each is None else each.initial for each in stands),

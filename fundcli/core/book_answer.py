@@ -54,10 +54,13 @@ class BookPosition:
     says of the settlement after that one, null where it says nothing; apr_on_notional is the holder's. funding_* to
     come is at the present size and price; funding_to_date is what settled since `opened` at the present size, null
     unless every settlement is known, funding_known the sum of those that are. margin, equity: null in an account, see
-    there. maintenance_basis: `reported` by the exchange now, on record in the `profile`, `given` in the file.
-    liquidation_distance: how far the price may go before, as a share of it, negative where it is beyond. borrow_*: of
-    spot that is sold short: a year's rate, where it is from, and a day of it in `currency` at that price, negative as
-    it is paid; null where nobody says the rate, and borrow_per_day 0 for all others.
+    there. haircut, collateral: of spot that is collateral of its account, and what it counts for there, in the
+    account's currency: size x price x (1 - haircut), or coins where the account is held in that coin; null and 0 for
+    all other. maintenance_basis: `reported` by the exchange now, on record in the `profile`, `given` in the file.
+    liquidation_price: with the perpetuals and the collateral of that coin in its account moving alike, and all other
+    prices as they are. liquidation_distance: how far the price may go before, as a share of it, negative where it has
+    gone that far. borrow_*: of spot that is sold short: a year's rate, where it is from, and a day of it in `currency`
+    at that price, negative as it is paid; null where nobody says the rate, and borrow_per_day 0 for all others.
     """
 
     position: int
@@ -95,6 +98,8 @@ class BookPosition:
     settlements_known: int | None
     settlements_missing: int | None
     account: str | None
+    haircut: Decimal | None
+    collateral: Decimal | None
     leverage: Decimal | None
     margin: Decimal | None
     equity: Decimal | None
@@ -119,8 +124,9 @@ class BookPosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookCoin:
-    """All positions of one coin, in coins by its plain name. net_share: net / gross. collateral: equity in the coin.
+    """All positions of one coin, in coins by its plain name. net_share: net / gross.
 
+    collateral: equity in the coin, but for spot that counts in it, which is among the positions.
     bases: what exchanges call it, with their counts of coins (PEPE, 1000PEPE). price: of one coin. net_value and
     gross_value: at `price`, which is `priced_by`'s, in its quote currency.
     """
@@ -145,6 +151,7 @@ class BookCoin:
 class BookTotal:
     """All positions that settle in one currency. margin, equity: of perpetuals; spot_value: coins x price, signed.
 
+    collateral: what spot counts for in accounts of that currency; equity has it in it, and spot_value that spot too.
     net_per_day: funding_per_day and borrow_per_day.
     """
 
@@ -153,6 +160,7 @@ class BookTotal:
     notional: Decimal | None
     unrealised_pnl: Decimal | None
     margin: Decimal
+    collateral: Decimal | None
     equity: Decimal | None
     spot_value: Decimal | None
     funding_8h: Decimal | None
@@ -170,13 +178,18 @@ class BookTotal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookAccount:
-    """A balance that several positions share. Its margin ratios are those of each of its positions."""
+    """A balance that several positions share. Its margin ratios are those of each of its positions.
+
+    collateral: what the spot of collateral_positions counts for, in `currency`; equity has it in it.
+    """
 
     account: str
     exchange: str
     currency: str
     positions: tuple[int, ...]
+    collateral_positions: tuple[int, ...]
     balance: Decimal
+    collateral: Decimal | None
     equity: Decimal | None
     initial_margin: Decimal | None
     maintenance_margin: Decimal | None
@@ -186,12 +199,16 @@ class BookAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookExchange:
-    """The perpetuals on one exchange in one currency. transfer: what lifts every margin ratio to its floor."""
+    """The perpetuals on one exchange in one currency. transfer: what lifts every margin ratio to its floor.
+
+    equity: margin, collateral and unrealised P&L.
+    """
 
     exchange: str
     currency: str
     positions: int
     margin: Decimal
+    collateral: Decimal | None
     unrealised_pnl: Decimal | None
     equity: Decimal | None
     initial_margin: Decimal | None
@@ -212,7 +229,8 @@ class BookTransfer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookMoney:
     """One currency at the end of a path. pnl: gained from now on as if nothing was closed; net: with liquidated
-    positions losing the equity they have now; equity: of the perpetuals that live on."""
+    positions losing the equity they have now, the spot that counts in it among it; equity: of the perpetuals that live
+    on, with their collateral."""
 
     currency: str
     pnl: Decimal

@@ -50,8 +50,9 @@ class Holding:
     price: the one that it is valued at; funding_price: the one that its exchange pays funding on, as far as it is
     known. Both None where the exchange failed; a spot position has no rate, schedule or margin. base: the base as its
     exchange writes it, where that is not the symbol's (kPEPE). next_used: what the exchange says of the settlement
-    after the one that `used` is for. margin: its own, or None on the balance of an account. tiers: empty where no
-    source gives them, liquidation_unknown says why. borrow: of spot that is sold short.
+    after the one that `used` is for. margin: its own, or None on the balance of an account. haircut: of spot that is
+    collateral of its account, None where it is none. tiers: empty where no source gives them, liquidation_unknown says
+    why. borrow: of spot that is sold short.
     """
 
     number: int
@@ -67,6 +68,7 @@ class Holding:
     schedule: Schedule | None = None
     margin: Decimal | None = None
     account: str | None = None
+    haircut: Decimal | None = None
     tiers: tuple[MaintenanceTier, ...] = ()
     maintenance_source: str | None = None
     maintenance_basis: MaintenanceBasis | None = None

@@ -1,8 +1,7 @@
 """Margin of a book: positions on a margin of their own, and accounts whose balance several of them share.
 
-A pool is either. Its equity is its balance and the gain of its members; they are liquidated together where that is
-down to the maintenance margin and closing fees of all of them. The liquidation price of one of several is the price at
-which that happens while the others stand still.
+A pool is either. Its equity is its balance, the gain of its members and what spot given as collateral counts for; its
+members are liquidated together where that is down to the maintenance margin and closing fees of all of them.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from fundcli.core.liquidation import (
     ZERO,
     RatioKind,
     closing_cost,
-    liquidation_price,
     maintenance_margin,
     notional,
     pnl,
@@ -26,20 +24,23 @@ from fundcli.core.numbers import exact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """Perpetuals on one balance; account is None for one on its own margin."""
+    """Perpetuals on one balance, and the spot that is collateral there; account is None for one on its own margin."""
 
     exchange: str
     currency: str
     balance: Decimal
     members: tuple[Holding, ...]
     account: str | None = None
+    collateral: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A pool at some prices. maintenance: None where no source gives that of a member; wanted: equity at the floor."""
+    """A pool at some prices. collateral: the part of equity that is spot; maintenance: None where no source gives that
+    of a member; wanted: equity at the floor."""
 
     equity: Decimal
+    collateral: Decimal
     initial: Decimal
     maintenance: Decimal | None
     closing: Decimal
@@ -72,13 +73,17 @@ class Standing:
 
 
 def pools(book: Sequence[Holding], balances: Mapping[str, Decimal]) -> list[Pool]:
-    """The pools of a book, in the order of its positions."""
+    """The pools of a book, in the order of its perpetuals."""
+    backing: dict[str, list[Holding]] = {}
+    for held in book:
+        if held.account is not None and held.haircut is not None:
+            backing.setdefault(held.account, []).append(held)
     found: list[Pool] = []
     for held in book:
-        place = next((i for i, pool in enumerate(found) if held.account and pool.account == held.account), None)
         if held.market == "spot":
             continue
-        if place is not None:
+        place = next((i for i, pool in enumerate(found) if pool.account == held.account), None)
+        if held.account is not None and place is not None:
             found[place] = replace(found[place], members=(*found[place].members, held))
             continue
         balance = (held.margin or ZERO) if held.account is None else balances[held.account]
@@ -89,16 +94,43 @@ def pools(book: Sequence[Holding], balances: Mapping[str, Decimal]) -> list[Pool
                 balance=balance,
                 members=(held,),
                 account=held.account,
+                collateral=() if held.account is None else tuple(backing.get(held.account, ())),
             )
         )
     return found
 
 
+def in_coin(spot: Holding, currency: str) -> bool:
+    """Whether spot is the very coin that an account is held in: it counts there alike at every price."""
+    return spot.coin == currency
+
+
 @exact
-def standing(pool: Pool, move: Decimal = ZERO) -> Standing | None:
-    """The pool with every price moved by a share of it; None where a price is not known."""
-    equity, initial, closing, wanted = pool.balance, ZERO, ZERO, ZERO
+def counted(spot: Holding, currency: str) -> Decimal | None:
+    """What spot counts for as margin in an account of a currency; None where that needs a price that is not known.
+
+    (1 - haircut) q P, another dollar at par, or (1 - haircut) q of the coin that the account is held in. Nothing
+    without a haircut.
+    """
+    if spot.haircut is None:
+        return ZERO
+    coins = spot.margined().size * (1 - spot.haircut)
+    if in_coin(spot, currency):
+        return coins * spot.multiple
+    return None if spot.price is None else coins * spot.price
+
+
+@exact
+def standing(pool: Pool, move: Decimal = ZERO, spot_move: Decimal = ZERO) -> Standing | None:
+    """The pool with every price moved by a share of it, spot by its own; None where a price is not known."""
+    equity, initial, closing, wanted, collateral = pool.balance, ZERO, ZERO, ZERO, ZERO
     maintenance: Decimal | None = ZERO
+    for spot in pool.collateral:
+        worth = counted(spot, pool.currency)
+        if worth is None:
+            return None
+        collateral += worth if in_coin(spot, pool.currency) else worth * (1 + spot_move)
+    equity += collateral
     for each in pool.members:
         if each.price is None:
             return None
@@ -112,40 +144,6 @@ def standing(pool: Pool, move: Decimal = ZERO) -> Standing | None:
             maintenance = None
         else:
             maintenance += maintenance_margin(held, price)
-    return Standing(equity=equity, initial=initial, maintenance=maintenance, closing=closing, wanted=wanted)
-
-
-@exact
-def dies_at(pool: Pool, member: Holding) -> tuple[Decimal | None, str | None]:
-    """The price at which a member is liquidated while the others stand still, or why that is not known.
-
-    Without a reason None means that there is no such price above zero.
-    """
-    unknown = next((each for each in pool.members if each.liquidation_unknown), None)
-    if unknown is not None:
-        return None, unknown.liquidation_unknown
-    margin = pool.balance
-    for other in pool.members:
-        if other is member:
-            continue
-        if other.price is None:
-            return None, f"the price of {other.label} on the same account is not known"
-        held = other.margined()
-        margin += pnl(held, other.price) - maintenance_margin(held, other.price) - closing_cost(held, other.price)
-    return liquidation_price(replace(member.margined(), margin=margin)), None
-
-
-@exact
-def distance(member: Holding, price: Decimal | None) -> Decimal | None:
-    """How far the price may still go against a position, as a share of it; negative where it has gone further.
-
-    >>> from fundcli.core.position import Position
-    >>> short = Position(exchange="okx", symbol="BTC/USDT:USDT", side="short", notional=Decimal(100),
-    ...                  leverage=Decimal(5), currency="USDT", size=Decimal(1), price=Decimal(100))
-    >>> held = Holding(number=1, market="perp", position=short, price=Decimal(100))
-    >>> distance(held, Decimal(120)), distance(held, Decimal(95))
-    (Decimal('0.2'), Decimal('-0.05'))
-    """
-    if price is None or member.price is None:
-        return None
-    return member.position.sign * (member.price - price) / member.price
+    return Standing(
+        equity=equity, collateral=collateral, initial=initial, maintenance=maintenance, closing=closing, wanted=wanted
+    )

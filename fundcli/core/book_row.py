@@ -9,7 +9,8 @@ from decimal import Decimal
 from fundcli.core.annualize import apr
 from fundcli.core.book_answer import BookCoin, BookPosition, BookSettlement
 from fundcli.core.book_holding import HORIZON_HOURS, Holding, borrowed_per_day, per_day, until
-from fundcli.core.book_margin import Pool, dies_at, distance, standing
+from fundcli.core.book_liquidation import dies_at, distance
+from fundcli.core.book_margin import Pool, counted, standing
 from fundcli.core.book_stress import Price
 from fundcli.core.liquidation import ZERO, maintenance_margin, notional, pnl
 from fundcli.core.numbers import exact, ledger
@@ -42,6 +43,7 @@ def position_row(each: Holding, groups: Sequence[Pool], rows: Sequence[BookSettl
     known = perp and used is not None and each.funding_price is not None
     pool = next((pool for pool in groups if each in pool.members), None)
     stands = None if pool is None else standing(pool)
+    backs = next((pool for pool in groups if each in pool.collateral), None)
     at, unknown = (None, None) if pool is None else dies_at(pool, each)
     valued = each.price is not None and each.price_basis != "entry"
     priced_margin = perp and bool(each.tiers) and each.price is not None
@@ -83,6 +85,8 @@ def position_row(each: Holding, groups: Sequence[Pool], rows: Sequence[BookSettl
         settlements_known=None if to_date is None else to_date.known,
         settlements_missing=None if to_date is None else to_date.missing,
         account=each.account,
+        haircut=each.haircut,
+        collateral=ZERO if backs is None else counted(each, backs.currency),
         leverage=position.leverage if perp else None,
         margin=each.margin,
         equity=None if stands is None or each.account is not None else stands.equity,
@@ -97,7 +101,7 @@ def position_row(each: Holding, groups: Sequence[Pool], rows: Sequence[BookSettl
         exchange_margin_ratio=None if stands is None else stands.exchange_ratio(each.ratio_kind),
         exchange_margin_ratio_is=each.ratio_kind,
         liquidation_price=at,
-        liquidation_distance=distance(each, at),
+        liquidation_distance=distance(each, at, stands is None or stands.alive),
         liquidation_unknown=unknown,
         borrow_rate=None if each.borrow is None else each.borrow.yearly_rate,
         borrow_basis=None if each.borrow is None else each.borrow.basis,
@@ -122,7 +126,7 @@ def coin_row(coin: str, held: Sequence[Holding], groups: Sequence[Pool]) -> Book
     short = whole(None if delta is None else max(-delta, ZERO) for delta in deltas)
     net = whole(deltas)
     gross = None if long is None or short is None else long + short
-    kept = equity_of(pool for pool in groups if pool.currency == coin)
+    kept = equity_of((pool for pool in groups if pool.currency == coin), without_spot=True)
     price, currency = price_of(members, coin) or (None, None)
     first = next((each for each in members if each.price is not None), None)
     return BookCoin(
@@ -165,6 +169,17 @@ def not_one_coin(held: Sequence[Holding]) -> list[tuple[Holding, Holding]]:
 
 
 @exact
-def equity_of(groups: Iterable[Pool]) -> Decimal | None:
-    """The equity of pools, each a ledger line; None where that of one is not known."""
-    return whole(None if (stands := standing(pool)) is None else ledger(stands.equity) for pool in groups)
+def equity_of(groups: Iterable[Pool], without_spot: bool = False) -> Decimal | None:
+    """The equity of pools, each a ledger line, if asked for without collateral; None where that of one is not known."""
+    found = [standing(pool) for pool in groups]
+    return whole(
+        None if each is None else ledger(each.equity - each.collateral if without_spot else each.equity)
+        for each in found
+    )
+
+
+@exact
+def collateral_of(groups: Iterable[Pool]) -> Decimal | None:
+    """What spot counts for in pools, each position a ledger line; None where that of one is not known."""
+    found = [counted(spot, pool.currency) for pool in groups for spot in pool.collateral]
+    return whole(None if each is None else ledger(each) for each in found)

@@ -2,7 +2,8 @@
 
 Every price moves by the same share, from where it is now; on a named day perpetuals and spot each by their own. A
 position that is liquidated loses the equity that it (or its account) has now; all others ride to the end of the path.
-The way is straight, so what lives at its end has lived all along.
+Spot that is collateral of an account that dies is sold up to what it counts for, which is part of that equity; the
+coins of its haircut are left and ride on. The way is straight.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 
 from fundcli.core.book_answer import BookMoney, BookPath, BookTransfer
 from fundcli.core.book_holding import Holding
+from fundcli.core.book_liquidation import dies_on_the_way
 from fundcli.core.book_margin import Pool, standing
 from fundcli.core.days import Day, moves
 from fundcli.core.liquidation import ZERO, pnl
@@ -50,6 +52,7 @@ def _path(
     money: dict[str, dict[str, Decimal]] = {}
     transfers: dict[tuple[str, str], Decimal] = {}
     died: list[int] = []
+    sold: list[Holding] = []
     left_out: list[int] = []
 
     def add(currency: str, **amounts: Decimal) -> None:
@@ -58,17 +61,18 @@ def _path(
             sums[key] += ledger(amount)
 
     for pool in held:
-        now, then = standing(pool), standing(pool, move)
+        now, then = standing(pool), standing(pool, move, spot_move)
         if now is None or then is None:
             left_out += [each.number for each in pool.members]
             continue
-        gained = then.equity - now.equity
-        alive = now.alive and then.alive
+        gained = (then.equity - then.collateral) - (now.equity - now.collateral)
+        alive = now.alive and then.alive and not dies_on_the_way(pool, move, spot_move)
         lost = -max(now.equity, ZERO)
         add(pool.currency, pnl=gained, net=gained if alive else lost, equity=then.equity if alive else ZERO,
             transfer=then.transfer)  # fmt: skip
         if not alive:
-            died += [each.number for each in pool.members]
+            died += [each.number for each in (*pool.members, *pool.collateral)]
+            sold += pool.collateral
         if then.transfer:
             key = pool.exchange, pool.currency
             transfers[key] = transfers.get(key, ZERO) + ledger(then.transfer)
@@ -79,7 +83,8 @@ def _path(
                 continue
             spot = each.margined()
             gained = pnl(spot, each.price * (1 + spot_move)) - pnl(spot, each.price)
-            add(each.position.currency, pnl=gained, net=gained)
+            left = each.haircut if each.haircut is not None and each in sold else Decimal(1)
+            add(each.position.currency, pnl=gained, net=gained * left)
     return BookPath(
         path=name,
         day=day,

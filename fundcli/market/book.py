@@ -6,7 +6,7 @@ position says. With --live the file's rates are not used, and its prices only wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fundcli.core.book_holding import Holding, ToDate
+from fundcli.core.book_liquidation import dies_at
+from fundcli.core.book_margin import Pool, in_coin, pools
 from fundcli.core.book_row import not_one_coin
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.position import Position
@@ -82,9 +84,18 @@ def priced(book: Book, asked: Asked) -> Priced:
         past = to_dates(since, asked.now, network, asked.store, asked.progress)
     answer.missing += past.missing
     answer.broken += past.broken
+    backed = {each.entry.account for each in book.written if each.is_collateral}
+    ends_at: dict[int, Decimal] = {}
     for each in book.written:
         now, to_date = live.now.get(each.number), past.found.get(each.number)
-        answer.held.append(_held(answer, each, positions[each.number], now, read[each.number], to_date, asked))
+        position, known = positions[each.number], read[each.number]
+        answer.held.append(_held(answer, each, position, now, known, to_date, asked, backed, ends_at))
+    for pool in pools(answer.held, book.accounts):
+        for held in pool.members:
+            if (end := ends_at.get(held.number)) is not None:
+                for doubt in beyond_last(held, dies_at(pool, held)[0], end):
+                    _doubt(answer, doubt)
+        answer.warnings += _at_par(pool)
     answer.warnings += past.warnings + _at_entry(answer.held) + _two_coins(answer.held)
     answer.unreported += past.unreported + _at_entry(answer.held)
     answer.warnings = list(dict.fromkeys(answer.warnings))
@@ -98,6 +109,14 @@ def _at_entry(held: Sequence[Holding]) -> list[str]:
         return []
     what = ", ".join(dict.fromkeys(names))
     return [f"no price is known of {what}: the entry price stands in its place, and the P&L is not known"]
+
+
+def _at_par(pool: Pool) -> list[str]:
+    return [
+        f"{spot.label}: priced in {spot.quote}, it counts at par in the account '{pool.account}' of {pool.currency}"
+        for spot in pool.collateral
+        if spot.quote != pool.currency and not in_coin(spot, pool.currency)
+    ]
 
 
 def _two_coins(held: Sequence[Holding]) -> list[str]:
@@ -128,9 +147,13 @@ def _symbol(each: Written, live: LiveBook) -> str:
 
 @exact
 def _held(
-    answer: Priced, each: Written, position: Position, now: Now | None, read: bool, to_date: ToDate | None, asked: Asked
-) -> Holding:
-    """One position; `read` is False where its exchange was asked and failed: it then has neither rate nor price."""
+    answer: Priced, each: Written, position: Position, now: Now | None, read: bool, to_date: ToDate | None,
+    asked: Asked, backed: Container[str | None], ends_at: dict[int, Decimal],
+) -> Holding:  # fmt: skip
+    """One position; `read` is False where its exchange was asked and failed: it then has neither rate nor price.
+
+    backed: the accounts that hold spot as collateral. ends_at: takes the end of its last margin tier, by its number.
+    """
     label = f"{position.exchange} {position.symbol}"
     base = each.base if now is None else now.base
     price, basis, source = price_of(each, now) if read else (None, None, None)
@@ -139,19 +162,22 @@ def _held(
     if each.entry.market == "spot":
         return _spot(answer, each, Holding(
             number=each.number, market="spot", position=position, base=base, price=price, price_basis=basis,
-            price_source=source, opened=each.opened,
+            price_source=source, opened=each.opened, account=each.entry.account,
+            haircut=None if each.entry.haircut is None else Decimal(each.entry.haircut),
         ), now, read)  # fmt: skip
     used = rate_of(each, now) if read else None
     if used is not None:
         _judge(answer, label, used, now)
     margins = None if now is None else now.margins
-    terms = terms_of(each, position, margins)
+    terms = terms_of(each, position, margins, each.entry.account in backed)
     if read:  # of one whose exchange failed enough is said
         answer.warnings += terms.warnings
         answer.missing += terms.missing
         for doubt in terms.doubts:
             _doubt(answer, doubt)
     found = terms.found
+    if found is not None and found.ends_at is not None:
+        ends_at[each.number] = found.ends_at
     floor = asked.floor if asked.floor is not None else default_floor(position.leverage)
     margin = None
     if each.entry.account is None:
@@ -182,14 +208,14 @@ def _held(
         opened=each.opened,
         to_date=to_date,
     )
-    for doubt in beyond_last(held, terms):
-        _doubt(answer, doubt)
     answer.warnings += too_much_leverage(held, margins)
     return held
 
 
 def _spot(answer: Priced, each: Written, held: Holding, now: Now | None, read: bool) -> Holding:
     """Spot; where it is sold short with what its coins cost, unless its exchange failed."""
+    if each.entry.account is not None and not each.is_collateral:
+        answer.warnings.append(f"{held.label}: without a `haircut` it is no collateral of '{each.entry.account}'")
     if not each.borrows or not read:
         return held
     quote, notes = borrowed(each, None if now is None else now.borrow)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fundcli.core.book_answer import MaintenanceBasis
 from fundcli.core.book_holding import Holding
 from fundcli.core.borrow import BorrowQuote, quoted
-from fundcli.core.liquidation import liquidation_price, notional
+from fundcli.core.liquidation import notional
 from fundcli.core.margin import most_leverage
 from fundcli.core.numbers import plain
 from fundcli.core.position import Position
@@ -37,10 +37,10 @@ class Terms:
     missing: list[str] = field(default_factory=list)
 
 
-def terms_of(each: Written, position: Position, margins: Margins | None) -> Terms:
+def terms_of(each: Written, position: Position, margins: Margins | None, on_spot: bool) -> Terms:
     """The file's maintenance rate; else the exchange's tiers; else those on record; else the reason why there are none.
 
-    margins: what the exchange was asked for; None where it was not.
+    margins: what the exchange was asked for; None where it was not. on_spot: spot is collateral of its account.
     """
     entry = each.entry
     rate, amount, fee = (
@@ -55,7 +55,7 @@ def terms_of(each: Written, position: Position, margins: Margins | None) -> Term
         return Terms(found=None, unknown=unknown, warnings=[] if missing else [_not_known(unknown)], missing=missing)
     try:
         found = liquidation_terms(
-            each.profile, position, rate=rate, amount=amount, fee=fee, spot_is_collateral=False, spot_level=None,
+            each.profile, position, rate=rate, amount=amount, fee=fee, spot_is_collateral=on_spot, spot_level=None,
             in_file=True, margins=table,
         )  # fmt: skip
     except UsageError as error:
@@ -68,12 +68,10 @@ def terms_of(each: Written, position: Position, margins: Margins | None) -> Term
     return Terms(found=found, basis=basis, warnings=warnings, doubts=found.doubts)
 
 
-def beyond_last(held: Holding, terms: Terms) -> list[str]:
-    """A doubt, where the position has now, or is liquidated at, a notional beyond its last tier."""
-    if terms.found is None or terms.found.ends_at is None:
-        return []
-    margined, ends_at = held.margined(), terms.found.ends_at
-    prices = [each for each in (held.price, liquidation_price(margined), margined.entry) if each is not None]
+def beyond_last(held: Holding, dies_at: Decimal | None, ends_at: Decimal) -> list[str]:
+    """A doubt, where the position has now, or is liquidated at, a notional beyond the end of its last tier."""
+    margined = held.margined()
+    prices = [each for each in (held.price, dies_at, margined.entry) if each is not None]
     if max(notional(margined, price) for price in prices) <= ends_at:
         return []
     return [f"{held.position.exchange}: {beyond_tiers(held.position.symbol, ends_at, in_file=True)}"]

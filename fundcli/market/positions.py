@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 import msgspec
 
-from fundcli.core.numbers import exact
+from fundcli.core.numbers import exact, plain
 from fundcli.core.position import Position, Side, open_position
-from fundcli.core.symbols import read_symbol, unified, written_base
+from fundcli.core.symbols import is_dollar, plain_coin, read_symbol, unified, written_base
 from fundcli.core.units import parse_borrow, parse_fee, parse_money, parse_rate, parse_time
 from fundcli.errors import DataError, FundcliError, UsageError, did_you_mean
 from fundcli.profiles import Profile
@@ -24,7 +24,7 @@ from fundcli.profiles.tree import Key, Tree, read
 from fundcli.profiles.types import Hours, Moment, Share, Strict
 
 EXAMPLE = "See README, 'A whole book', for one to start from."
-_PERP_ALONE = ("account", "fee", "interval", "leverage", "maintenance_amount", "maintenance_rate", "margin", "rate")
+_PERP_ALONE = ("fee", "interval", "leverage", "maintenance_amount", "maintenance_rate", "margin", "rate")
 # Where a rate for borrowing is typed, in words.
 BORROW_KEY = "`borrow_rate`"
 _MOST_MAINTENANCE = Decimal("0.99")
@@ -32,6 +32,10 @@ _MOST_MAINTENANCE = Decimal("0.99")
 
 class Above(Decimal):
     """Money, coins or times above zero, read from text such as `1.5`, `100k`."""
+
+
+class Balance(Decimal):
+    """Money on an account, read from text such as `20k`; zero, or less where it is owed."""
 
 
 class Rate(Decimal):
@@ -52,6 +56,7 @@ class Entry(Strict):
     size: units of the base (BTC, 1000PEPE), or contracts of an inverse contract; notional: quote money at the entry
     price, in place of it. entry: the entry price. margin: what is posted for this position alone, without its P&L;
     notional / leverage where it is left out. account: the position is held on the balance of that account, with others.
+    haircut: spot in an account counts as margin there, but for this share of its value; without it spot is none.
     rate, interval and price: of a book that is priced without --live. maintenance_*, fee: go before the exchange's
     tiers and those on record. borrow_rate: of a year, what spot that is sold short costs.
     """
@@ -67,6 +72,7 @@ class Entry(Strict):
     leverage: Above | None = None
     margin: Above | None = None
     account: str | None = None
+    haircut: Share | None = None
     rate: Rate | None = None
     interval: Hours | None = None
     price: Above | None = None
@@ -77,11 +83,12 @@ class Entry(Strict):
 
 
 class BookFile(Strict):
-    """A file of positions. accounts: the balance of each cross account, in the settlement currency, without P&L."""
+    """A file of positions. accounts: the balance of each cross account, in the settlement currency, without P&L and
+    without the coins of spot. Zero, or less where money is owed, only with collateral beside it."""
 
     positions: list[Entry]
     name: str | None = None
-    accounts: dict[str, Above] = {}  # noqa: RUF012 - msgspec copies an empty default
+    accounts: dict[str, Balance] = {}  # noqa: RUF012 - msgspec copies an empty default
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +105,11 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     def borrows(self) -> bool:
         """Whether it is spot sold short, whose coins are borrowed."""
         return self.entry.market == "spot" and self.entry.side == "short"
+
+    @property
+    def is_collateral(self) -> bool:
+        """Whether it is spot that counts as margin of its account."""
+        return self.entry.haircut is not None
 
     @property
     def coin(self) -> str:
@@ -148,12 +160,16 @@ def read_book(file: Path, profile_of: Callable[[str], Profile], now: datetime) -
     data = to_struct(tree.data, BookFile, partial(_place, tree), "book", EXAMPLE, _READERS)
     if not data.positions:
         _refuse(tree, "positions", "is empty", EXAMPLE)
+    profile_of = cache(profile_of)
     written = [_written(tree, index, entry, profile_of, now) for index, entry in enumerate(data.positions)]
     for name in data.accounts:
         members = [each for each in written if each.entry.account == name]
         if not members:
             _refuse(tree, f"accounts.{name}", "no position names it", "Add `account` to those that it carries.")
         _one_account(tree, name, members)
+        if data.accounts[name] <= 0 and not any(each.is_collateral for each in members):
+            problem = f"a balance of {plain(data.accounts[name])} is no margin"
+            _refuse(tree, f"accounts.{name}", problem, "Write more than zero, or give spot of it a `haircut`.")
     for each in written:
         account = each.entry.account
         if account is not None and account not in data.accounts:
@@ -172,6 +188,7 @@ def _above(text: str) -> Above:
 
 _READERS: dict[type, Callable[[str], Any]] = {
     Above: _above,
+    Balance: lambda text: Balance(parse_money(text)),
     Rate: lambda text: Rate(parse_rate(text, "rate")),
     Fee: lambda text: Fee(parse_fee(text, "fee")),
     Borrow: lambda text: Borrow(parse_borrow(text, "borrow_rate")),
@@ -196,6 +213,8 @@ def _written(tree: Tree, index: int, entry: Entry, profile_of: Callable[[str], P
         for name in _PERP_ALONE:
             if getattr(entry, name) is not None:
                 refuse(f"{key}.{name}", "belongs to a perp", "Drop it, or write `market: perp`.")
+        if entry.account is not None and entry.side == "short":
+            refuse(f"{key}.account", "spot that is sold short is no collateral", "Drop it.")
     elif entry.account is not None:
         if entry.margin is not None:
             refuse(f"{key}.margin", "the balance of its account is the margin", "Drop it, or drop the account.")
@@ -205,6 +224,11 @@ def _written(tree: Tree, index: int, entry: Entry, profile_of: Callable[[str], P
         refuse(key, "leverage is missing", "Add it, or `margin`, or the `account` whose balance carries it.")
     if entry.borrow_rate is not None and (entry.market, entry.side) != ("spot", "short"):
         refuse(f"{key}.borrow_rate", "belongs to spot that is sold short", "Drop it.")
+    if entry.haircut is not None:
+        if entry.market == "perp" or entry.account is None:
+            refuse(f"{key}.haircut", "belongs to spot in an account", "Add its `account`, or drop the haircut.")
+        if not 0 <= entry.haircut <= 1:
+            refuse(f"{key}.haircut", f"'{plain(entry.haircut)}' is out of bounds", "Write it like 5%, from 0 to 100%.")
     if entry.maintenance_amount is not None and entry.maintenance_rate is None:
         refuse(f"{key}.maintenance_amount", "belongs to a rate", "Add `maintenance_rate`.")
     if entry.maintenance_rate is not None and not 0 <= entry.maintenance_rate <= _MOST_MAINTENANCE:
@@ -227,12 +251,24 @@ def _written(tree: Tree, index: int, entry: Entry, profile_of: Callable[[str], P
 
 
 def _one_account(tree: Tree, name: str, members: Sequence[Written]) -> None:
-    """An account lies on one exchange, and its balance is in one currency."""
-    first = members[0]
-    for each in members[1:]:
+    """An account lies on one exchange, and its balance is in one currency, that of its perpetuals."""
+    first = next((each for each in members if each.entry.market == "perp"), None)
+    if first is None:
+        key = f"positions.{members[0].number - 1}.account"
+        _refuse(tree, key, f"'{name}' holds no perpetual", "Drop it: spot alone has no use for margin.")
+    currency = first.symbol.rpartition(":")[2]
+    for each in members:
         key = f"positions.{each.number - 1}.account"
         if each.profile.id != first.profile.id:
             _refuse(tree, key, f"'{name}' is an account of {first.profile.id}", "Name one of this exchange.")
-        if each.symbol.rpartition(":")[2] != first.symbol.rpartition(":")[2]:
-            currency = first.symbol.rpartition(":")[2]
+        if each.entry.market == "perp" and each.symbol.rpartition(":")[2] != currency:
             _refuse(tree, key, f"'{name}' is held in {currency}", "Name one of this settlement currency.")
+        if each.is_collateral and not _counts_in(each, currency):
+            remedy = f"Write its symbol and prices in {currency}, or drop its `haircut`."
+            _refuse(tree, key, f"'{name}' is held in {currency}, and {each.symbol} has no price in that", remedy)
+
+
+def _counts_in(each: Written, currency: str) -> bool:
+    """Whether spot has a price in the currency of an account: its quote, another dollar, or the coin itself."""
+    quote = each.symbol.partition("/")[2]
+    return currency in (quote, plain_coin(each.base)[0]) or (is_dollar(quote) and is_dollar(currency))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from fundcli.exchanges import SpotVenue, Venue
 
 _LONG_SECONDS = 86_400.0
+# Times the contracts wanted: so many books are read at most in the search for ones that can be priced.
+READ_AT_MOST = 3
 # By exchange and kind of book.
 Failures = dict[tuple[str, str], list[tuple[Candidate, ExchangeError]]]
 
@@ -33,12 +36,18 @@ Failures = dict[tuple[str, str], list[tuple[Candidate, ExchangeError]]]
 class _Side:
     """What is to be read of one exchange's perpetuals, or of its spot markets, by kind and symbol.
 
-    Several candidates may share a spot book. An answer is an ExchangeError where it failed.
+    Several candidates may share a spot book; what was read once is not asked for again. An answer is an ExchangeError
+    where it failed. silent: it let the last reading run into its --timeout.
     """
 
     venue: Venue | SpotVenue
     asks: dict[tuple[str, str], Callable[[], Any]] = field(default_factory=dict)
     found: dict[tuple[str, str], Any] = field(default_factory=dict)
+    silent: bool = False
+
+    def ask(self, kind: str, symbol: str, question: Callable[[], Any]) -> None:
+        if (kind, symbol) not in self.found:
+            self.asks[kind, symbol] = question
 
     def read(self, workers: int, done: Callable[[], None]) -> None:
         from fundcli.exchanges import Silence, run_all
@@ -48,23 +57,99 @@ class _Side:
         results = run_all(list(self.asks.values()), workers, self.venue.deadline, lambda _: done())
         for name, result in zip(self.asks, results, strict=True):
             self.found[name] = self.venue.failure(result) if isinstance(result, BaseException) else result
+        self.asks.clear()
+        self.silent = self.venue.deadline.left <= 0
 
 
-def fill_best(candidates: Sequence[Candidate], most: int, workers: int, progress: Progress) -> list[str]:
-    """Read the books of the best `most` and price them; the others are rejected as not read. Returns what failed.
+@dataclass
+class _Books:
+    """The books of one scan, and what failed; `first`: by the first levels, where all of them cost more."""
 
+    first: bool
+    workers: int
+    progress: Progress
+    failures: Failures
+    sides: dict[int, _Side] = field(default_factory=dict)
+
+    def fill(self, candidates: Sequence[Candidate]) -> None:
+        """Read the books of these, all at once, and price them."""
+        self._ask(candidates)
+        _read([side for side in self.sides.values() if side.asks], self.workers, self.progress)
+        for candidate in candidates:
+            assert candidate.pair is not None and candidate.spot is not None
+            found, symbol = self.sides[id(candidate.venue)].found, candidate.market.symbol
+            perp = found["book", symbol]
+            spot = self.sides[id(candidate.spot)].found["book", candidate.pair.market.symbol]
+            for book, what in ((perp, "order book"), (spot, "spot order book")):
+                if isinstance(book, ExchangeError):
+                    candidate.reject("no_book", f"{what}: {book.message}")
+                    self.failures.setdefault((book.exchange, f"{what}s of"), []).append((candidate, book))
+            if isinstance(perp, Book) and isinstance(spot, Book):
+                _take_tiers(candidate, found.get(("tiers", symbol)))
+                _price(candidate, perp, spot)
+
+    def silent(self, candidate: Candidate) -> str | None:
+        """The exchange of either leg that answered nothing more."""
+        venues = (candidate.venue, candidate.spot)
+        sides = [self.sides[id(venue)] for venue in venues if id(venue) in self.sides]
+        return next((side.venue.id for side in sides if side.silent), None)
+
+    def _ask(self, candidates: Sequence[Candidate]) -> None:
+        from fundcli.exchanges import read_tiers
+
+        for c in candidates:
+            assert c.pair is not None and c.spot is not None
+            side, spot_side = (self.sides.setdefault(id(venue), _Side(venue)) for venue in (c.venue, c.spot))
+            side.ask("book", c.market.symbol, partial(_book, c.venue, c.market, self.first))
+            spot_side.ask("book", c.pair.market.symbol, partial(_book, c.spot, c.pair.market, self.first))
+            if c.terms.rests_on_tiers and c.venue.tiers_from is not None:
+                leverage = c.terms.wanted.trade.leverage
+                side.ask("tiers", c.market.symbol, partial(read_tiers, c.venue, c.market, leverage))
+
+
+def fill_best(
+    candidates: Sequence[Candidate], most: int, workers: int, progress: Progress
+) -> tuple[list[str], list[str]]:
+    """Price the best `most` from their books; returns what failed, and what is to be said.
+
+    In the place of those that have no book, or one that is too thin or of another coin, the next ones are read, as many
+    at once as are still wanted, but no more than READ_AT_MOST times `most` in all; the rest are rejected as not read.
     Where all levels of a book cost more than its first ones, those are read first, and all where they are too thin.
     """
-    best = sorted(candidates, key=lambda c: (-_expected(c), c.name))
-    for candidate in best[most:]:
-        candidate.reject("book_not_read", f"{most} contracts promise more before slippage (--books)")
+    waiting = deque(sorted(candidates, key=lambda c: (-_expected(c), c.name)))
     failures: Failures = {}
-    _fill(best[:most], True, workers, progress, failures)
-    again = [c for c in best[:most] if c.rejected == "thin_book" and _has_more(c)]
-    for candidate in again:
-        candidate.rejected, candidate.reason = None, ""
-    _fill(again, False, workers, progress, failures)
-    return [line for (name, what), failed in failures.items() for line in grouped(name, what, failed)]
+    some, whole = (_Books(first, workers, progress, failures) for first in (True, False))
+    looked, priced = 0, 0
+    while waiting and priced < most and looked < READ_AT_MOST * most:
+        batch: list[Candidate] = []
+        while waiting and len(batch) < min(most - priced, READ_AT_MOST * most - looked):
+            candidate = waiting.popleft()
+            if (name := some.silent(candidate) or whole.silent(candidate)) is not None:
+                candidate.reject("book_not_read", f"{name} answered nothing more when books were read before")
+            else:
+                batch.append(candidate)
+        some.fill(batch)
+        again = [c for c in batch if c.rejected == "thin_book" and _has_more(c)]
+        for candidate in again:
+            candidate.rejected, candidate.reason = None, ""
+        whole.fill(again)
+        looked += len(batch)
+        priced += sum(candidate.result is not None for candidate in batch)
+    for candidate in waiting:
+        candidate.reject("book_not_read", _why_not_read(most, looked, priced))
+    said = []
+    if waiting and priced < most:
+        said.append(
+            f"order books of {looked} contracts were read, {READ_AT_MOST} for each of --books {most}, and {priced} "
+            f"could be priced; {len(waiting)} that promise less were not looked at"
+        )
+    return [line for (name, what), failed in failures.items() for line in grouped(name, what, failed)], said
+
+
+def _why_not_read(most: int, looked: int, priced: int) -> str:
+    if looked == priced == most:
+        return f"{most} contracts promise more before slippage (--books)"
+    return f"{looked} contracts promise more before slippage, and {priced} of them could be priced (--books)"
 
 
 def _has_more(candidate: Candidate) -> bool:
@@ -73,44 +158,9 @@ def _has_more(candidate: Candidate) -> bool:
     return candidate.venue.first_levels is not None or candidate.spot.first_levels is not None
 
 
-def _fill(best: Sequence[Candidate], first: bool, workers: int, progress: Progress, failures: Failures) -> None:
-    """Read the books of these and price them; `first`: by the first levels, where all of them cost more."""
-    perps, spots = _sides(best, first)
-    _read([*perps.values(), *spots.values()], workers, progress)
-    for candidate in best:
-        assert candidate.pair is not None and candidate.spot is not None
-        found, symbol = perps[id(candidate.venue)].found, candidate.market.symbol
-        perp = found["book", symbol]
-        spot = spots[id(candidate.spot)].found["book", candidate.pair.market.symbol]
-        for book, what in ((perp, "order book"), (spot, "spot order book")):
-            if isinstance(book, ExchangeError):
-                candidate.reject("no_book", f"{what}: {book.message}")
-                failures.setdefault((book.exchange, f"{what}s of"), []).append((candidate, book))
-        if isinstance(perp, Book) and isinstance(spot, Book):
-            _take_tiers(candidate, found.get(("tiers", symbol)))
-            _price(candidate, perp, spot)
-
-
 def _expected(candidate: Candidate) -> Decimal:
     assert candidate.before is not None
     return candidate.before.net_apr_on_capital
-
-
-def _sides(best: Sequence[Candidate], first: bool) -> tuple[dict[int, _Side], dict[int, _Side]]:
-    """What is to be read of each venue and of each spot side."""
-    from fundcli.exchanges import read_tiers
-
-    perps: dict[int, _Side] = {}
-    spots: dict[int, _Side] = {}
-    for c in best:
-        assert c.pair is not None and c.spot is not None
-        side, spot_side = perps.setdefault(id(c.venue), _Side(c.venue)), spots.setdefault(id(c.spot), _Side(c.spot))
-        side.asks["book", c.market.symbol] = partial(_book, c.venue, c.market, first)
-        spot_side.asks["book", c.pair.market.symbol] = partial(_book, c.spot, c.pair.market, first)
-        if c.terms.rests_on_tiers and c.venue.tiers_from is not None:
-            ask = partial(read_tiers, c.venue, c.market, c.terms.wanted.trade.leverage)
-            side.asks["tiers", c.market.symbol] = ask
-    return perps, spots
 
 
 def _book(venue: Any, market: Any, first: bool) -> Book:

@@ -2,7 +2,8 @@
 
 1. Each exchange's rates in bulk and its spot list, at once: out are contracts without a rate, a spot market or a
    direction that receives the rate. 2. Their intervals or settled history, where that is asked for. 3. The net after
-fees and borrowing. These run for each exchange by itself; 4. then the order books of the best of all, at once.
+fees and borrowing. These run for each exchange by itself; 4. then the order books of the best of all, at once, and of
+the next best where some cannot be priced.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _LONG_SECONDS = 86_400.0
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What to scan: these symbols and quotes (none: all, in dollars), the source of the rates, books of how many."""
+    """What to scan: these symbols and quotes (none: all, in dollars), the source of the rates, how many to price."""
 
     wanted: Wanted
     symbols: Sequence[str] = ()
@@ -47,7 +48,7 @@ class Request:
 
 @dataclass(kw_only=True)
 class Scanned:
-    """The rows, ranked ones first, and what is to be said about them. `requests`: answers of each exchange."""
+    """The rows, ranked ones first, and what is to be said about them."""
 
     rows: list[ScanRow]
     missing: list[str]
@@ -118,7 +119,7 @@ def scan(
     try:
         found = from_each(profiles, run.screened, network, progress, Deadline(_LONG_SECONDS))
         left = [candidate for candidate in run.candidates if candidate.rejected is None]
-        missing = fill_best(left, request.books, _CONTRACTS_AT_ONCE, progress)
+        missing, said = fill_best(left, request.books, _CONTRACTS_AT_ONCE, progress)
     finally:
         for silence in run.silences:
             silence.stop()
@@ -127,7 +128,7 @@ def scan(
     rows = [candidate.row(rank) for rank, candidate in enumerate(ranked, 1)] + [c.row(None) for c in others]
     return Scanned(
         rows=rows, missing=[*found.missing, *missing], broken=found.broken,
-        warnings=[*found.warnings, *_doubts(ranked, request)], unreported=_unreported(ranked),
+        warnings=[*found.warnings, *said, *_doubts(ranked, request)], unreported=_unreported(ranked),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from fundcli.core.book import book
 from fundcli.core.book_holding import Holding, Schedule, upcoming
-from fundcli.core.book_margin import Pool, dies_at, pools, standing
+from fundcli.core.book_liquidation import dies_at
+from fundcli.core.book_margin import Pool, pools, standing
 from fundcli.core.liquidation import MaintenanceTier, liquidation_price
 from fundcli.core.position import Position
 from fundcli.core.schedule import Grid

@@ -427,3 +427,37 @@ def test_a_borrow_rate_that_nobody_gives_is_null_with_a_warning(run: Run, server
     assert "`borrow_rate`" in done.err
     assert "--borrow-rate" not in done.err
     assert "borrow rate" in assert_failed(_run(run, text, "--live", "--strict"), 6)
+
+
+COLLATERAL = """
+accounts: {uta: 500}
+positions:
+  - {exchange: bybit, symbol: BTC, side: short, size: 0.5, entry: 64000, leverage: 5, account: uta,
+     maintenance_rate: 1%}
+  - {exchange: bybit, market: spot, symbol: BTC, side: long, size: 0.5, entry: 63990, account: uta, haircut: 10%}
+"""
+
+
+def test_collateral_is_worth_what_spot_is_now(run: Run, server: ExchangeServer):
+    """The perpetual at its mark, spot at the index: both move by one share from there."""
+    c = server.world.contract("bybit", "BTCUSDT")
+    mark, index = D(c.mark), D(c.index)
+    result = _run(run, COLLATERAL, "--live")
+    assert result.code == 0, result.err
+    (account,), (perp, spot) = result.result["accounts"], result.result["positions"]
+    assert spot["price_basis"] == "index"
+    assert account["collateral"] == spot["collateral"] == D("0.45") * index
+    assert account["equity"] == 500 + (64_000 - mark) / 2 + D("0.45") * index
+    at = 32_500 / (D("0.505") - D("0.45") * index / mark)
+    assert _close(perp["liquidation_price"], at)
+
+
+def test_collateral_without_a_price_leaves_its_account_unknown(run: Run, server: ExchangeServer):
+    text = COLLATERAL.replace("market: spot, symbol: BTC", "market: spot, symbol: LAYERR/USDT")
+    result = _run(run, text, "--live")
+    assert "LAYERR" in assert_partial(result)
+    (account,), (perp, _) = result.result["accounts"], result.result["positions"]
+    assert (account["collateral"], account["equity"], account["margin_ratio"]) == (None, None, None)
+    assert "the price of bybit LAYERR/USDT long on the same account is not known" in perp["liquidation_unknown"]
+    assert perp["liquidation_price"] is None and perp["rate"] is not None
+    assert result.result["stress"][0]["left_out"] == [1, 2]
