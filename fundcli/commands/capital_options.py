@@ -9,6 +9,8 @@ import typer
 
 from fundcli.commands import values
 from fundcli.errors import UsageError
+from fundcli.profiles import Profile
+from fundcli.profiles.houses import one_house
 from fundcli.render.human import money, person_rate
 
 BorrowLeverage = Annotated[
@@ -85,6 +87,15 @@ def refuse(
         raise UsageError("--haircut belongs to --collateral spot or unified", "Add it, or drop the haircut.")
     if haircut == 1:
         raise UsageError("--haircut of 100 % leaves nothing that counts as margin", "Write less.")
+
+
+def refuse_apart(collateral: str, profile: Profile, spot_profile: Profile) -> None:
+    """Refuses coin as margin on another exchange than the one that it is held on."""
+    if collateral != "cash" and not one_house(profile, spot_profile):
+        raise UsageError(
+            f"coin on {spot_profile.id} is no margin on {profile.id}",
+            f"Drop --spot-exchange, or --collateral {collateral}.",
+        )
 
 
 def beyond_cap(capital: Decimal, equity: Decimal | None, cap: Decimal | None) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from fundcli.commands import capital_options
 from fundcli.commands.shared import Shared
 from fundcli.commands.sources import Source, find_hold, find_rate
 from fundcli.core.capital import greatest_notional
@@ -16,7 +17,6 @@ from fundcli.core.carry_plan import Plan
 from fundcli.core.hold import Hold
 from fundcli.core.margin import one_table
 from fundcli.core.numbers import plain
-from fundcli.errors import UsageError
 from fundcli.market.borrowing import borrow_quote, shortage
 from fundcli.market.carrying import (
     Lent,
@@ -33,9 +33,6 @@ from fundcli.market.carrying import (
 from fundcli.market.margins import margin_of
 from fundcli.profiles import Profile
 from fundcli.profiles.liquidation import beyond_tiers, closing_fee_of, spot_level_of
-
-# One exchange, whose two kinds of contracts have a profile each.
-_BINANCE = {"binance", "binancecoinm"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +80,7 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     """Price a carry in one contract; `source` gathers what to say about it."""
     profile = shared.profile(asked.exchange)
     spot_profile = profile if asked.spot_exchange is None else shared.spot_profile(asked.spot_exchange)
-    if trade.collateral != "cash" and not _is_one_house(profile, spot_profile):
-        raise UsageError(
-            f"coin on {spot_profile.id} is no margin on {profile.id}",
-            f"Drop --spot-exchange, or --collateral {trade.collateral}.",
-        )
+    capital_options.refuse_apart(trade.collateral, profile, spot_profile)
     source = find_rate(shared, profile, asked.symbol, asked.rate, asked.interval, asked.live, asked.history)
     held = find_hold(profile, source, asked.hold, asked.times)
     quotes = _quotes(shared, trade, asked, profile, spot_profile, source)
@@ -107,11 +100,6 @@ def price(shared: Shared, trade: Trade, asked: Asked) -> Priced:
     return Priced(
         profile=profile, source=source, held=held, quotes=quotes, plan=plan, at=at, result=carry(plan, source.used)
     )
-
-
-def _is_one_house(profile: Profile, other: Profile) -> bool:
-    """Whether two profiles are of one exchange."""
-    return profile.id == other.id or {profile.id, other.id} <= _BINANCE
 
 
 def _quotes(

@@ -74,6 +74,8 @@ def run(
     cap = position_cap or capital_options.DEFAULT_POSITION_CAP
     profiles = [shared.profile(name) for name in dict.fromkeys(exchange or [DEFAULT_EXCHANGE])]
     spot_profile = None if spot_exchange is None else shared.spot_profile(spot_exchange)
+    for profile in profiles if spot_profile else ():
+        capital_options.refuse_apart(collateral or "cash", profile, spot_profile or profile)
     trade = Trade(
         notional=money_in_all * cap, direction=direction or "auto", leverage=leverage or Decimal(1),
         roles=values.spread(legs or ("taker",)), spot_fees=spot_fee, perp_fees=perp_fee, tier=tier, discount=discount,

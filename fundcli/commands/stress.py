@@ -15,6 +15,7 @@ from fundcli.core.days import named
 from fundcli.core.liquidation import beyond
 from fundcli.core.position import Side, open_position
 from fundcli.core.stress_answer import Direction, StressResult
+from fundcli.core.stress_legs import quote_worth
 from fundcli.core.stress_plan import largest_notional, planned
 from fundcli.core.symbols import unified
 from fundcli.errors import UsageError
@@ -105,7 +106,7 @@ def run(
     moves = shocks if shocks is not None else () if days else core.SHOCKS
     result = core.stressed(plan, moves, days, terms.maintenance_source, terms.closing_fee_source)
     unreported = [*asked.unreported, *terms.doubts]
-    too_large = capital_options.beyond_cap(result.capital, equity, position_cap)
+    too_large = capital_options.beyond_cap(quote_worth(plan, result.capital), equity, position_cap)
     if terms.ends_at is not None and beyond(largest_notional(plan, result.paths), terms.ends_at):
         unreported.append(beyond_tiers(name, terms.ends_at))
     if way == "reverse" and terms.spot_level is None:

@@ -36,7 +36,7 @@ from fundcli.core.liquidation import (
 )
 from fundcli.core.numbers import exact, ledger, plain
 from fundcli.core.stress_answer import Leg, Path, StressResult
-from fundcli.core.stress_legs import Stress, capital, spot_worth
+from fundcli.core.stress_legs import Stress, capital, quote_worth, spot_worth
 
 _STEPS = ("0.05", "0.10", "0.20", "0.30", "0.40", "0.50")
 # Crashes and rallies of every size that has been, and squeezes, in which the short leg dies.
@@ -123,7 +123,7 @@ def stressed(
         paths=tuple(paths),
         days=tuple(days),
         capital=capital(plan),
-        share_of_equity=None if plan.equity is None else capital(plan) / plan.equity,
+        share_of_equity=None if plan.equity is None else quote_worth(plan, capital(plan)) / plan.equity,
         basis_open=plan.basis,
         basis_close=plan.basis_close,
         spot_price=plan.spot_entry if shown and plan.spot_coins else None,

@@ -18,7 +18,8 @@ class Stress:
     basis: (perp - spot) / spot at entry; basis_close: the same at the end of a path, None if the two move alike.
     final_move: where the leg that is left alone rides to, from the entry price. deleveraged: the perpetual is closed at
     the end of every path. borrow_leverage, liquidation_level: of the borrowed spot; it is liquidated where assets are
-    down to that many times the debt, None where that is not known. equity: all the money of which this is a part.
+    down to that many times the debt, None where that is not known. equity: all the money of which this is a part, in
+    quote.
     prices_known: False if `held` runs on a price of 1.
     """
 
@@ -54,6 +55,12 @@ class Stress:
 def spot_worth(plan: Stress) -> Decimal:
     """The spot leg at entry, in the settlement currency: its coins, or their price."""
     return abs(plan.spot_coins) * (1 if plan.held.inverse else plan.spot_entry)
+
+
+@exact
+def quote_worth(plan: Stress, money: Decimal) -> Decimal:
+    """What money of the settlement currency is worth in quote at entry: coins of an inverse contract at their spot."""
+    return money * plan.spot_entry if plan.held.inverse else money
 
 
 @exact

@@ -14,6 +14,7 @@ from fundcli.core.columns import columns_of
 from fundcli.core.units import parse_share
 from fundcli.errors import DataError, UsageError, did_you_mean
 from fundcli.market.booked_rows import Cell, Format, Row, day_last, utc, with_century
+from fundcli.profiles.houses import BINANCE
 
 # What `--map` names, and the names that are found without it.
 MAPPED: Mapping[str, Sequence[str]] = {
@@ -185,17 +186,16 @@ def _hyperliquid_csv(row: Row) -> Cell | None:
     )  # fmt: skip
 
 
-_BINANCE = ("binance", "binancecoinm")
 FORMATS: dict[str, Format] = {
     "binance-api": Format(
-        exchanges=_BINANCE, header=("symbol", "incomeType", "income", "asset", "time"), read=_binance_api, digits=8
+        exchanges=BINANCE, header=("symbol", "incomeType", "income", "asset", "time"), read=_binance_api, digits=8
     ),
     "binance-csv": Format(
-        exchanges=_BINANCE, header=("Date(UTC)", "type", "Amount", "Asset", "Symbol"), read=_binance_csv, digits=8,
+        exchanges=BINANCE, header=("Date(UTC)", "type", "Amount", "Asset", "Symbol"), read=_binance_csv, digits=8,
         others=(("Time", "Type", "Amount", "Asset", "Symbol", "Transaction ID"),),
     ),
     "binance-wallet": Format(
-        exchanges=_BINANCE, read=_binance_wallet, digits=8,
+        exchanges=BINANCE, read=_binance_wallet, digits=8,
         header=("UTC_Time", "Account", "Operation", "Coin", "Change"),
         others=(("Time", "Account", "Operation", "Coin", "Change"),),
     ),

@@ -11,13 +11,13 @@ from fundcli.core.numbers import exact, plain
 from fundcli.core.position import Position, is_inverse
 from fundcli.errors import UsageError
 from fundcli.profiles.fees import fee_rate
+from fundcli.profiles.houses import BINANCE
 from fundcli.profiles.margins import margin_on_record
 from fundcli.profiles.schema import Profile
 
-_BINANCE = ("binance", "binancecoinm")
 # The closing fee in the liquidation price: none, or (Bybit) none that is left; the taker fee (Bitget: notice
 # 12560603841952 counts 0.06 %; Gate: help 27724, maintenance rate + taker rate; KuCoin: help 35084431335065).
-_NO_FEE = (*_BINANCE, "hyperliquid", "bybit")
+_NO_FEE = (*BINANCE, "hyperliquid", "bybit")
 _TAKER_FEE = ("okx", "phemex", "bitget", "gate", "kucoinfutures")
 # Assets / debt at which borrowed spot is liquidated: Binance cross margin, FAQ 360030493931.
 _BINANCE_LEVEL = Decimal("1.1")
@@ -62,7 +62,7 @@ def liquidation_terms(
         ends_at = None
     closing, closing_source = _closing_fee(profile, name, symbol, fee, in_file)
     kind: RatioKind | None = None
-    if name in _BINANCE:
+    if name in BINANCE:
         kind = "equity / maintenance" if spot_is_collateral else "maintenance / equity"
     elif name == "okx":
         kind = "equity / (maintenance + fees)"
@@ -78,7 +78,7 @@ def liquidation_terms(
 
 def spot_level_of(profile: Profile) -> Decimal | None:
     """Assets / debt at which the exchange liquidates borrowed spot; None where no source says."""
-    return _BINANCE_LEVEL if (profile.ccxt or profile.id) in _BINANCE else None
+    return _BINANCE_LEVEL if (profile.ccxt or profile.id) in BINANCE else None
 
 
 def closing_fee_of(profile: Profile, symbol: str) -> Decimal:

@@ -371,6 +371,11 @@ def test_the_position_cap_is_warned_about(run):
     assert (carried.result["capital"], carried.result["share_of_equity"]) == (12_500, D("0.125"))
     assert "position cap of 5%" in carried.err
     assert run(*line, "-d", "reverse").result["capital"] == 7500
+    coins = run(
+        *line, "-s", "BTC/USD:BTC", "--price", "50000", "--maintenance-rate", "0.5%", "--buffer", "0"
+    )  # 0.2 BTC and 0.04 of margin
+    assert (coins.result["capital"], coins.result["share_of_equity"]) == (D("0.24"), D("0.12"))
+    assert "ties up 12% of the equity" in coins.err
     alone = run(*line, "--side", "long", "--position-cap", "2.5%")
     assert (alone.result["capital"], "position cap" in alone.err) == (2500, False)
     inverse = run("stress", "-s", "BTC/USD:BTC", "--price", "50000", "-e", "binancecoinm", "--maintenance-rate", "0.4%",

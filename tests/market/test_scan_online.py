@@ -473,6 +473,7 @@ def test_an_answer_is_valid_under_its_schema(run: Run, world: World):
         (("-d", "sideways"), "--direction"),
         (("-e", "binanse"), "Did you mean binance?"),
         (("--spot-exchange", "dydx"), "spot"),
+        (("--spot-exchange", "okx", "--collateral", "unified"), "coin on okx is no margin on binance"),
         (("--tier", "VIP99"), "VIP99"),
         (("--offline",), "--offline"),
         (("-e", "aster"), "--spot-fee"),
