@@ -56,10 +56,16 @@ def choices_of(
         other = found.result
         worth, said = _comparable(priced.result, other)
         notes += said
-        notes += [f"{found.profile.id}: {note}" for note in found.source.warnings]
+        notes += _named(found.profile.id, found.source.warnings, priced.source.warnings)
         priced.source.unreported += found.source.unreported
     to_date, note = _to_date(shared, asked, priced, entered, now)
     return choices(priced.result, other, entered, to_date, worth), [*notes, *note]
+
+
+def _named(exchange: str, notes: Sequence[str], said: Sequence[str]) -> list[str]:
+    """What is to be said of the other contract, each note with its exchange, without what has been said of it."""
+    named = [note if note.startswith(f"{exchange}: ") else f"{exchange}: {note}" for note in notes]
+    return [note for note in named if note not in said]
 
 
 def _is_coin_of(typed: str | None, symbol: str) -> bool:

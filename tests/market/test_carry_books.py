@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from fundcli.core.units import from_ms
 from tests.conftest import Result, Run
 from tests.exchange_server import ExchangeServer, Fault
-from tests.exchange_server.world import DAY_MS, Level, Loan, Spot, World
+from tests.exchange_server.world import DAY_MS, HOUR_MS, Level, Loan, Spot, World
 from tests.exchanges.support import assert_failed, iso
 
 LIVE = ("carry", "--live", "--symbol", "BTC", "-o", "json")
@@ -277,6 +278,19 @@ def test_hold_close_or_switch(run: Run, server: ExchangeServer):
     received = sum(F(answer["quantity"]) * F(s.mark) * F(s.rate) for s in crossed)
     assert found["settlements_to_date"] == len(crossed)
     assert abs(F(found["funding_to_date"]) - received) < F(1, 10**15)
+
+
+def test_what_is_said_of_an_exchange_is_said_once_when_both_contracts_stand_there(run: Run, server: ExchangeServer):
+    """The exchange's clock is an hour behind this computer's."""
+    world = forward(server, "0.00005000")
+    late = from_ms(world.now_ms + HOUR_MS)
+    words = ("--entered", iso(world.now_ms - DAY_MS), "--switch-to", "ETH")
+    result = run(*LIVE, *words, now=late)
+    assert result.code == 0
+    assert result.err.count("binance: the answer is stamped") == 1
+    assert "binance: binance" not in result.err
+    away = run(*LIVE, *words[:2], "--switch-exchange", "okx", now=late).err
+    assert away.count("binance: the answer is stamped") == away.count("okx: the answer is stamped") == 1
 
 
 def test_what_is_open_keeps_its_direction(run: Run, server: ExchangeServer):
