@@ -103,13 +103,13 @@ def run(
 
     names = dict(pair.split("=", 1) for pair in map or ())
     export = read_export(file, format, exchange, symbol, names, zone, main_of)
-    if zone is not None and positions is None and export.zone_basis == "named":
-        raise UsageError(f"--zone {zone}: the times of {file} name their own", "Drop it.")
     profile = shared.profile(exchange or export.exchange)
     held = {} if positions is None else read_positions(positions, profile.id, profile.contracts.main, symbol, zone)
     asked = Asked(positions=held, size=size, contract_size=contract_size, tolerance=tolerance)
     online = Online(profile, lambda: shared.at_rest, shared.store.alone)
     result, warnings = reconciled(export, profile, shared.store, asked, online)
+    if zone is not None and positions is None and export.zone_basis == "named":
+        warnings.append(f"--zone {zone} changes nothing: the times of {file} name their own")
     inputs = {
         "file": str(file), "format": export.format, "exchange": profile.id, "symbol": symbol, "map": map,
         "positions": None if positions is None else str(positions), "size": size, "contract_size": contract_size,

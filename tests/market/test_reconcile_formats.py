@@ -145,14 +145,14 @@ def test_a_file_that_does_not_say_its_zone_is_read_as_utc_with_a_warning(run, la
     assert (told.json["inputs"]["zone"], told.json["inputs"]["zone_basis"]) == ("UTC+9", "given")
 
 
-def test_a_column_that_says_utc_is_utc_whatever_the_file_is_called_and_a_zone_is_refused(run, lake, tmp_path):
+def test_a_column_that_says_utc_is_utc_whatever_the_file_is_called_and_a_zone_changes_nothing(run, lake, tmp_path):
     lake("binance")
     file = tmp_path / "export(UTC+9).csv"
     file.write_text("Date(UTC),type,Amount,Asset,Symbol,Transaction ID\n2024-01-01 00:00:00,FUNDING_FEE,-10,USDT,"
                     "BTCUSDT,1\n")  # fmt: skip
     assert causes(warned(run, str(file), "--size", "2").result) == ["exact"]
-    refused = run("reconcile", str(file), "--size", "2", "--zone", "UTC+9")
-    assert (refused.code, "--zone UTC+9" in refused.err, "name their own" in refused.err) == (2, True, True)
+    idle = warned(run, str(file), "--size", "2", "--zone", "UTC+9")
+    assert "--zone UTC+9 changes nothing" in idle.err and causes(idle.result) == ["exact"]
     held = tmp_path / "held.csv"
     held.write_text("time,symbol,size\n2024-01-01 08:30,BTC,2\n")  # half past eight in Tokyo is before the settlement
     assert causes(warned(run, str(file), "--positions", str(held), "--zone", "UTC+9").result) == ["exact"]
