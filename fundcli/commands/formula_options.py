@@ -44,12 +44,12 @@ Divisor = Annotated[
 ]  # fmt: skip
 Imr = Annotated[
     Decimal | None,
-    typer.Option("--imr", metavar="SHARE", parser=values.share("--imr"),
+    typer.Option("--imr", metavar="SHARE", parser=values.share("--imr", "0.0001", "1"),
                  help="Initial margin rate at the highest leverage: cap and impact notional follow."),
 ]  # fmt: skip
 Mmr = Annotated[
     Decimal | None,
-    typer.Option("--mmr", metavar="SHARE", parser=values.share("--mmr"),
+    typer.Option("--mmr", metavar="SHARE", parser=values.share("--mmr", most="1"),
                  help="Maintenance margin rate of the first tier: the cap follows."),
 ]  # fmt: skip
 At = Annotated[

@@ -206,6 +206,8 @@ def test_a_bad_file_of_samples_is_one_line_with_its_name(run, tmp_path, text, sa
         (("--live", "--at", "2026-01-01"), "--at"),
         (("--map", "time=t"), "belongs to --series"),
         (("--divisor", "0"), "not above zero"),
+        (("--imr", "0"), "--imr: '0' is out of bounds"),
+        (("--mmr", "2"), "at most 1"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(run, arguments, said):
