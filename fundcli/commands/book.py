@@ -58,7 +58,7 @@ def run(
     Positive is money received. Without --live rates and prices are the file's, else baseline rates and entry prices;
     what a position has received since it was opened comes from the lake, then from the exchange. A contract that
     fails leaves its position alone unknown (exit 5). 1000PEPE and kPEPE count as a thousand PEPE. Spot with an account
-    and a haircut is collateral there.
+    and a haircut is collateral there, spot sold short with an account is owed by it.
 
     \b
     fundcli book book.yaml
@@ -77,7 +77,7 @@ def run(
     found = priced(book, asked)
     days = tuple(dict.fromkeys(one for text in day or () for one in named(text)))
     moves = shocks if shocks is not None else () if days else _SHOCKS
-    result = core.book(book.name, found.held, book.accounts, now, moves, days)
+    result = core.book(book.name, found.held, book.accounts, now, moves, days, book.held_in)
     inputs = {
         "file": str(file), "name": book.name, "live": live, "near": near or _NEAR, "floor": floor,
         "shocks": list(moves), "days": [one.name for one in days],

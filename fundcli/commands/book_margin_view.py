@@ -26,8 +26,18 @@ def without(table: Table, *names: str) -> Table:
     )
 
 
+def is_owed(row: BookPosition) -> bool:
+    """Whether it is spot that its account has borrowed and sold."""
+    return row.market == "spot" and row.side == "short" and row.account is not None
+
+
+def is_counted(row: BookPosition) -> bool:
+    """Whether it is spot that counts in the equity of its account."""
+    return row.haircut is not None or is_owed(row)
+
+
 def margin(rows: Sequence[BookPosition]) -> Table:
-    """The margin of each perpetual, and where it is liquidated."""
+    """The margin of each perpetual and of coins that an account owes, and where it is liquidated."""
     own = any(row.exchange_margin_ratio is not None for row in rows)
     columns = [
         Column("position", "#", "number"), Column("margin", "margin", "number"), Column("equity", "equity", "number"),
@@ -106,9 +116,10 @@ def accounts(result: BookResult) -> Table:
 
 
 def collateral(rows: Sequence[BookPosition]) -> Table:
-    """The spot that counts as margin of its account."""
+    """The spot that counts as margin of its account, and the coins that it owes."""
+    owed = ", and coins that are owed" if any(is_owed(row) for row in rows) else ""
     return Table(
-        title="Spot that is collateral",
+        title=f"Spot that is collateral{owed}",
         columns=[
             Column("position", "#", "number"), Column("account", "account"), Column("coin", "coin"),
             Column("size", "size", "number"), Column("price", "price", "price"),
@@ -117,7 +128,7 @@ def collateral(rows: Sequence[BookPosition]) -> Table:
         rows=[
             (Decimal(row.position), row.account, row.coin, row.size, row.price, row.haircut, row.collateral)
             for row in rows
-            if row.haircut is not None
+            if is_counted(row)
         ],
     )  # fmt: skip
 

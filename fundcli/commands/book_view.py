@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from fundcli.commands.book_margin_view import accounts, collateral, exchanges, margin, shorter, sources, without
+from fundcli.commands.book_margin_view import (
+    accounts,
+    collateral,
+    exchanges,
+    is_counted,
+    is_owed,
+    margin,
+    shorter,
+    sources,
+    without,
+)
 from fundcli.commands.book_settling import settlements
 from fundcli.commands.book_stress_view import moves, transfers
 from fundcli.core.book_answer import BookPosition, BookResult
@@ -19,7 +29,8 @@ def tables(result: BookResult) -> Sequence[Table]:
     perps = [row for row in result.positions if row.market == _PERP]
     parts = [_coins(result), _positions(result.positions)]
     if perps:
-        parts += [_funding(perps), margin(perps), sources(perps), settlements(result.settlements)]
+        margined = [row for row in result.positions if row.market == _PERP or is_owed(row)]
+        parts += [_funding(perps), margin(margined), sources(margined), settlements(result.settlements)]
     if any(row.market != _PERP and row.side == "short" for row in result.positions):
         parts.append(_borrowed(result.positions))
     parts += [_totals(result)]
@@ -27,7 +38,7 @@ def tables(result: BookResult) -> Sequence[Table]:
         parts.append(_converted(result))
     if result.accounts:
         parts.append(accounts(result))
-    if any(row.haircut is not None for row in result.positions):
+    if any(is_counted(row) for row in result.positions):
         parts.append(collateral(result.positions))
     if perps:
         parts.append(exchanges(result))
@@ -126,7 +137,7 @@ def _borrowed(rows: Sequence[BookPosition]) -> Table:
 
 
 def _totals(result: BookResult) -> Table:
-    counts = any(row.haircut is not None for row in result.positions)
+    counts = any(is_counted(row) for row in result.positions)
     twice = "; spot that is collateral stands in equity too" if counts else ""
     table = Table(
         title=f"Sums, by settlement currency{twice}",

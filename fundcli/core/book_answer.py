@@ -1,7 +1,8 @@
 """What `fundcli book` answers; positive is money that the holder receives, or gains.
 
-Money is in `currency`, the settlement currency: amounts of different currencies are never added. Where that is a coin
-(inverse contracts) `converted_*` are the same amounts in `converted_currency` at `converted_price`; null elsewhere.
+Money is in `currency`, the settlement currency: amounts of different currencies are never added, but in a unified
+account, which counts all in its own (see BookAccount). Where that is a coin (inverse contracts) `converted_*` are the
+same amounts in `converted_currency` at `converted_price`; null elsewhere.
 A sum is null where a part of it is not known.
 """
 
@@ -57,8 +58,9 @@ class BookPosition:
     there. haircut, collateral: of spot that is collateral of its account, and what it counts for there, in the
     account's currency: size x price x (1 - haircut), or coins where the account is held in that coin; null and 0 for
     all other. maintenance_basis: `reported` by the exchange now, on record in the `profile`, `given` in the file.
-    liquidation_price: with the perpetuals and the collateral of that coin in its account moving alike, and all other
-    prices as they are. liquidation_distance: how far the price may go before, as a share of it, negative where it has
+    maintenance_margin: of coins that an account owes null where nobody says it; it is counted as zero then.
+    liquidation_price: with the perpetuals and the spot of that coin in its account moving alike, and all other prices
+    as they are. liquidation_distance: how far the price may go before, as a share of it, negative where it has
     gone that far. borrow_*: of spot that is sold short: a year's rate, where it is from, and a day of it in `currency`
     at that price, negative as it is paid; null where nobody says the rate, and borrow_per_day 0 for all others.
     """
@@ -126,7 +128,8 @@ class BookPosition:
 class BookCoin:
     """All positions of one coin, in coins by its plain name. net_share: net / gross.
 
-    collateral: equity in the coin, but for spot that counts in it, which is among the positions.
+    collateral: equity in the coin, but for spot that counts in it, which is among the positions; with what inverse
+    contracts have gained in an account that is held in money.
     bases: what exchanges call it, with their counts of coins (PEPE, 1000PEPE). price: of one coin. net_value and
     gross_value: at `price`, which is `priced_by`'s, in its quote currency.
     """
@@ -151,7 +154,10 @@ class BookCoin:
 class BookTotal:
     """All positions that settle in one currency. margin, equity: of perpetuals; spot_value: coins x price, signed.
 
-    collateral: what spot counts for in accounts of that currency; equity has it in it, and spot_value that spot too.
+    An account stands in its own currency alone: its balance and equity there, with the gain of all its positions, and
+    the unrealised P&L of each in the currency that it settles in.
+    collateral: what spot counts for in accounts of that currency, less the coins that are owed there; equity has it in
+    it, and spot_value that spot too.
     net_per_day: funding_per_day and borrow_per_day.
     """
 
@@ -180,7 +186,10 @@ class BookTotal:
 class BookAccount:
     """A balance that several positions share. Its margin ratios are those of each of its positions.
 
-    collateral: what the spot of collateral_positions counts for, in `currency`; equity has it in it.
+    All is in `currency`, other dollars at par, and coins that inverse contracts pay at their price.
+    collateral: what the spot of collateral_positions counts for, coins that are owed among it as minus their worth;
+    equity has it in it. initial_margin: of the perpetuals. maintenance_margin: of coins that are owed too, where a
+    rate is known.
     """
 
     account: str
@@ -201,7 +210,7 @@ class BookAccount:
 class BookExchange:
     """The perpetuals on one exchange in one currency. transfer: what lifts every margin ratio to its floor.
 
-    equity: margin, collateral and unrealised P&L.
+    equity: margin, collateral and unrealised P&L, all in `currency`. An account counts where its first perpetual is.
     """
 
     exchange: str

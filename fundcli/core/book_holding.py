@@ -48,7 +48,8 @@ class Holding:
     """A position of a book and what is known of it now.
 
     price: the one that it is valued at; funding_price: the one that its exchange pays funding on, as far as it is
-    known. Both None where the exchange failed; a spot position has no rate, schedule or margin. base: the base as its
+    known. Both None where the exchange failed; a spot position has no rate, schedule or margin, and tiers only where
+    somebody says what is asked for coins that an account owes. base: the base as its
     exchange writes it, where that is not the symbol's (kPEPE). next_used: what the exchange says of the settlement
     after the one that `used` is for. margin: its own, or None on the balance of an account. haircut: of spot that is
     collateral of its account, None where it is none. tiers: empty where no source gives them, liquidation_unknown says
@@ -80,6 +81,11 @@ class Holding:
     opened: datetime | None = None
     to_date: ToDate | None = None
     borrow: BorrowQuote | None = None
+
+    @property
+    def owed(self) -> bool:
+        """Whether it is spot sold short in an account, which owes the coins."""
+        return self.market == "spot" and self.account is not None and self.position.sign < 0
 
     @property
     def coin(self) -> str:

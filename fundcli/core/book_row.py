@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from fundcli.core.annualize import apr
 from fundcli.core.book_answer import BookCoin, BookPosition, BookSettlement
 from fundcli.core.book_holding import HORIZON_HOURS, Holding, borrowed_per_day, per_day, until
-from fundcli.core.book_liquidation import dies_at, distance
-from fundcli.core.book_margin import Pool, counted, standing
+from fundcli.core.book_liquidation import deaths, distance
+from fundcli.core.book_margin import Pool, Standing, asked_for, counted, gain, in_money, standing
 from fundcli.core.book_stress import Price
 from fundcli.core.liquidation import ZERO, maintenance_margin, notional, pnl
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.symbols import is_dollar, is_one_coin
 from fundcli.core.units import from_ms, to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A pool as it stands now, and where each of its positions is liquidated, by its number; worked out once."""
+
+    pool: Pool
+    stands: Standing | None
+    dies: Mapping[int, tuple[Decimal | None, str | None]]
+
+
+def place_of(pool: Pool) -> Place:
+    """The place that the positions of a pool have in a book."""
+    return Place(pool, standing(pool), deaths(pool))
 
 
 @exact
@@ -29,24 +44,25 @@ def whole(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return total
 
 
-def price_of(held: Sequence[Holding], coin: str) -> Price | None:
-    """The price of a coin: that of the first position in it whose price is known."""
-    priced = ((each.coin_price, each.quote) for each in held if each.coin == coin)
+def price_of(members: Iterable[Holding]) -> Price | None:
+    """The price of a coin: that of the first of the positions in it whose price is known."""
+    priced = ((each.coin_price, each.quote) for each in members)
     return next(((price, quote) for price, quote in priced if price is not None), None)
 
 
 @exact
-def position_row(each: Holding, groups: Sequence[Pool], rows: Sequence[BookSettlement], now: datetime) -> BookPosition:
-    """The row of a position, `rows` being its settlements to come; sums that need what is not known are null."""
+def position_row(each: Holding, place: Place | None, rows: Sequence[BookSettlement], now: datetime) -> BookPosition:
+    """The row of a position, `rows` being its settlements to come; sums that need what is not known are null.
+
+    place: None of spot that counts in no account.
+    """
     position, used = each.position, each.used
     perp, held = each.market == "perp", each.margined()
     known = perp and used is not None and each.funding_price is not None
-    pool = next((pool for pool in groups if each in pool.members), None)
-    stands = None if pool is None else standing(pool)
-    backs = next((pool for pool in groups if each in pool.collateral), None)
-    at, unknown = (None, None) if pool is None else dies_at(pool, each)
-    valued = each.price is not None and each.price_basis != "entry"
-    priced_margin = perp and bool(each.tiers) and each.price is not None
+    stands = None if place is None or not perp else place.stands
+    at, unknown = (None, None) if place is None else place.dies.get(each.number, (None, None))
+    counts = ZERO if perp or place is None else counted(each, place.pool.currency)
+    alive = place is None or place.stands is None or place.stands.alive
     to_date = each.to_date
     zero = None if perp else ZERO  # spot pays no funding
     return BookPosition(
@@ -65,7 +81,7 @@ def position_row(each: Holding, groups: Sequence[Pool], rows: Sequence[BookSettl
         price_source=each.price_source,
         delta=each.delta(),
         notional=None if each.price is None else notional(held, each.price),
-        unrealised_pnl=ledger(pnl(held, each.price)) if valued and each.price is not None else None,
+        unrealised_pnl=gained(each, position.currency),
         rate=None if used is None else used.rate,
         interval_hours=None if used is None else used.interval_hours,
         interval_basis=None if used is None else used.interval_basis,
@@ -86,28 +102,45 @@ def position_row(each: Holding, groups: Sequence[Pool], rows: Sequence[BookSettl
         settlements_missing=None if to_date is None else to_date.missing,
         account=each.account,
         haircut=each.haircut,
-        collateral=ZERO if backs is None else counted(each, backs.currency),
+        collateral=counts,
         leverage=position.leverage if perp else None,
         margin=each.margin,
         equity=None if stands is None or each.account is not None else stands.equity,
         initial_margin=notional(held, each.price) / position.leverage if perp and each.price is not None else None,
-        maintenance_margin=maintenance_margin(held, each.price) if priced_margin and each.price is not None else None,
+        maintenance_margin=_maintenance(each, counts),
         maintenance_source=each.maintenance_source,
         maintenance_basis=each.maintenance_basis,
-        closing_fee_rate=each.closing_fee if each.tiers else None,
+        closing_fee_rate=each.closing_fee if each.tiers and perp else None,
         closing_fee_source=each.closing_fee_source,
         margin_ratio=None if stands is None else stands.ratio(),
         margin_floor=each.floor if perp else None,
         exchange_margin_ratio=None if stands is None else stands.exchange_ratio(each.ratio_kind),
         exchange_margin_ratio_is=each.ratio_kind,
         liquidation_price=at,
-        liquidation_distance=distance(each, at, stands is None or stands.alive),
+        liquidation_distance=distance(each, at, alive),
         liquidation_unknown=unknown,
         borrow_rate=None if each.borrow is None else each.borrow.yearly_rate,
         borrow_basis=None if each.borrow is None else each.borrow.basis,
         borrow_source=None if each.borrow is None else each.borrow.source,
         borrow_per_day=borrowed_per_day(each),
     )
+
+
+@exact
+def gained(each: Holding, currency: str) -> Decimal | None:
+    """The unrealised P&L as a ledger line in a currency; None where its price is not known, or only that of its entry.
+
+    Its own currency, or the one that its account counts in.
+    """
+    if each.price is None or each.price_basis == "entry":
+        return None
+    return ledger(gain(each, each.price, currency) if each.market == "perp" else pnl(each.margined(), each.price))
+
+
+def _maintenance(each: Holding, counts: Decimal | None) -> Decimal | None:
+    if each.price is None or counts is None or not each.tiers:
+        return None
+    return asked_for(each, counts) if each.owed else maintenance_margin(each.margined(), each.price)
 
 
 def _next(each: Holding, rows: Sequence[BookSettlement], now: datetime) -> datetime | None:
@@ -118,16 +151,23 @@ def _next(each: Holding, rows: Sequence[BookSettlement], now: datetime) -> datet
 
 
 @exact
-def coin_row(coin: str, held: Sequence[Holding], groups: Sequence[Pool]) -> BookCoin:
-    """All positions of a coin, in coins, and the equity that is held in it."""
-    members = [each for each in held if each.coin == coin]
+def coin_row(coin: str, members: Sequence[Holding], kept_in: Sequence[Place], places: Mapping[int, Place]) -> BookCoin:
+    """All positions of a coin, in coins, and the equity that is held in it.
+
+    kept_in: the places of accounts and margins in the coin itself; places: those of its members, by their number.
+    """
     deltas = [each.delta() for each in members]
     long = whole(None if delta is None else max(delta, ZERO) for delta in deltas)
     short = whole(None if delta is None else max(-delta, ZERO) for delta in deltas)
     net = whole(deltas)
     gross = None if long is None or short is None else long + short
-    kept = equity_of((pool for pool in groups if pool.currency == coin), without_spot=True)
-    price, currency = price_of(members, coin) or (None, None)
+    paid = [
+        None if each.price is None else ledger(pnl(each.margined(), each.price))
+        for each in members
+        if each.market == "perp" and in_money(each, places[each.number].pool.currency)
+    ]
+    kept = whole([equity_of(kept_in, without_spot=True), *paid])
+    price, currency = price_of(members) or (None, None)
     first = next((each for each in members if each.price is not None), None)
     return BookCoin(
         coin=coin,
@@ -154,24 +194,22 @@ def not_one_coin(held: Sequence[Holding]) -> list[tuple[Holding, Holding]]:
     A name is all that joins them, and names are used twice. Prices in dollars are compared, but not those at entry.
     """
     found = []
-    for coin in dict.fromkeys(each.coin for each in held):
-        priced = [
-            (price, each.number, each)
-            for each in held
-            if each.coin == coin and is_dollar(each.quote) and each.price_basis != "entry"
-            if (price := each.coin_price) is not None
-        ]
-        if priced:
-            (least, _, cheapest), (most, _, dearest) = min(priced), max(priced)
-            if not is_one_coin(least, most):
-                found.append((cheapest, dearest))
+    coins: dict[str, list[tuple[Decimal, int, Holding]]] = {}
+    for each in held:
+        price = each.coin_price
+        if price is not None and is_dollar(each.quote) and each.price_basis != "entry":
+            coins.setdefault(each.coin, []).append((price, each.number, each))
+    for priced in coins.values():
+        (least, _, cheapest), (most, _, dearest) = min(priced), max(priced)
+        if not is_one_coin(least, most):
+            found.append((cheapest, dearest))
     return found
 
 
 @exact
-def equity_of(groups: Iterable[Pool], without_spot: bool = False) -> Decimal | None:
-    """The equity of pools, each a ledger line, if asked for without collateral; None where that of one is not known."""
-    found = [standing(pool) for pool in groups]
+def equity_of(places: Iterable[Place], without_spot: bool = False) -> Decimal | None:
+    """The equity of pools, each a ledger line, if asked for without spot; None where that of one is not known."""
+    found = [place.stands for place in places]
     return whole(
         None if each is None else ledger(each.equity - each.collateral if without_spot else each.equity)
         for each in found
@@ -179,7 +217,7 @@ def equity_of(groups: Iterable[Pool], without_spot: bool = False) -> Decimal | N
 
 
 @exact
-def collateral_of(groups: Iterable[Pool]) -> Decimal | None:
+def collateral_of(places: Iterable[Place]) -> Decimal | None:
     """What spot counts for in pools, each position a ledger line; None where that of one is not known."""
-    found = [counted(spot, pool.currency) for pool in groups for spot in pool.collateral]
+    found = [counted(spot, place.pool.currency) for place in places for spot in place.pool.collateral]
     return whole(None if each is None else ledger(each) for each in found)

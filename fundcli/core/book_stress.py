@@ -3,7 +3,7 @@
 Every price moves by the same share, from where it is now; on a named day perpetuals and spot each by their own. A
 position that is liquidated loses the equity that it (or its account) has now; all others ride to the end of the path.
 Spot that is collateral of an account that dies is sold up to what it counts for, which is part of that equity; the
-coins of its haircut are left and ride on. The way is straight.
+coins of its haircut are left and ride on. Coins that it owes are bought back out of that equity. The way is straight.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from fundcli.core.book_answer import BookMoney, BookPath, BookTransfer
 from fundcli.core.book_holding import Holding
-from fundcli.core.book_liquidation import dies_on_the_way
+from fundcli.core.book_liquidation import Way, way_of
 from fundcli.core.book_margin import Pool, standing
 from fundcli.core.days import Day, moves
 from fundcli.core.liquidation import ZERO, pnl
@@ -32,7 +32,8 @@ def paths(
     """Every shock, then every day. coins: the price of each coin that a currency is, and in which currency."""
     asked = [(_named(move), None, move, move) for move in shocks]
     asked += [(f"{day.name} {end}", day.name, *rest) for day in days for end, *rest in moves(day)]  # type: ignore[misc]
-    return tuple(_path(book, held, coins, *each) for each in asked)
+    ways = [way_of(pool) for pool in held]
+    return tuple(_path(book, ways, coins, *each) for each in asked)
 
 
 def _named(move: Decimal) -> str:
@@ -42,7 +43,7 @@ def _named(move: Decimal) -> str:
 @exact
 def _path(
     book: Sequence[Holding],
-    held: Sequence[Pool],
+    ways: Sequence[Way],
     coins: Mapping[str, Price],
     name: str,
     day: str | None,
@@ -52,7 +53,7 @@ def _path(
     money: dict[str, dict[str, Decimal]] = {}
     transfers: dict[tuple[str, str], Decimal] = {}
     died: list[int] = []
-    sold: list[Holding] = []
+    sold: set[int] = set()
     left_out: list[int] = []
 
     def add(currency: str, **amounts: Decimal) -> None:
@@ -60,19 +61,20 @@ def _path(
         for key, amount in amounts.items():
             sums[key] += ledger(amount)
 
-    for pool in held:
+    for way in ways:
+        pool = way.pool
         now, then = standing(pool), standing(pool, move, spot_move)
         if now is None or then is None:
             left_out += [each.number for each in pool.members]
             continue
         gained = (then.equity - then.collateral) - (now.equity - now.collateral)
-        alive = now.alive and then.alive and not dies_on_the_way(pool, move, spot_move)
+        alive = now.alive and then.alive and not way.is_deadly(move, spot_move)
         lost = -max(now.equity, ZERO)
         add(pool.currency, pnl=gained, net=gained if alive else lost, equity=then.equity if alive else ZERO,
             transfer=then.transfer)  # fmt: skip
         if not alive:
             died += [each.number for each in (*pool.members, *pool.collateral)]
-            sold += pool.collateral
+            sold.update(each.number for each in pool.collateral)
         if then.transfer:
             key = pool.exchange, pool.currency
             transfers[key] = transfers.get(key, ZERO) + ledger(then.transfer)
@@ -83,7 +85,7 @@ def _path(
                 continue
             spot = each.margined()
             gained = pnl(spot, each.price * (1 + spot_move)) - pnl(spot, each.price)
-            left = each.haircut if each.haircut is not None and each in sold else Decimal(1)
+            left = (each.haircut or ZERO) if each.number in sold else Decimal(1)
             add(each.position.currency, pnl=gained, net=gained * left)
     return BookPath(
         path=name,

@@ -11,9 +11,9 @@ from fundcli.errors import UsageError
 
 # Longest first, so that BTCUSDT is not read as BTCUSD + T.
 _QUOTES = ("FDUSD", "USDT", "USDC", "BUSD", "USDE", "USD1", "USD", "EUR")
-# The order in which a coin's contracts are its main one.
 # Prices of one coin in two markets do not stand further apart than this, as a quotient.
 _APART = Decimal("1.25")
+# The order in which a coin's contracts are its main one.
 _MAIN_QUOTES = ("USDT", "USDC", "USD")
 # What is quoted in one of these can be held against coins bought with another.
 _DOLLARS = frozenset({*_MAIN_QUOTES, "USD1", "USDE", "USDH", "USDB", "FDUSD", "BUSD", "TUSD", "DAI"})
@@ -41,6 +41,11 @@ def read_symbol(text: str) -> Wanted:
     (Wanted(base='BTC', quote='USDT', settle=None), Wanted(base='BTC', quote='USD', settle='BTC'))
     """
     plain = text.strip().upper()
+    unseen = next((letter for letter in plain if not letter.isprintable()), None)
+    if unseen is not None:
+        raise UsageError(
+            f"a symbol holds a character that cannot be seen, U+{ord(unseen):04X}", "Type it anew, like BTC or BTCUSDT."
+        )
     if not re.match(_FORM, plain):
         raise UsageError(f"'{text}' is not a symbol", "Write it like BTC, BTCUSDT or BTC/USDT:USDT.")
     if re.search(_DATED, plain):

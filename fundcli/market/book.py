@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fundcli.core.book_holding import Holding, ToDate
-from fundcli.core.book_liquidation import dies_at
-from fundcli.core.book_margin import Pool, in_coin, pools
+from fundcli.core.book_liquidation import deaths
+from fundcli.core.book_margin import Pool, in_coin, in_money, pools
 from fundcli.core.book_row import not_one_coin
+from fundcli.core.liquidation import one_tier
 from fundcli.core.numbers import exact, ledger
 from fundcli.core.position import Position
 from fundcli.core.stress import default_floor
@@ -84,16 +85,17 @@ def priced(book: Book, asked: Asked) -> Priced:
         past = to_dates(since, asked.now, network, asked.store, asked.progress)
     answer.missing += past.missing
     answer.broken += past.broken
-    backed = {each.entry.account for each in book.written if each.is_collateral}
+    backed = {each.entry.account for each in book.written if each.is_collateral} | book.unified
     ends_at: dict[int, Decimal] = {}
     for each in book.written:
         now, to_date = live.now.get(each.number), past.found.get(each.number)
         position, known = positions[each.number], read[each.number]
         answer.held.append(_held(answer, each, position, now, known, to_date, asked, backed, ends_at))
-    for pool in pools(answer.held, book.accounts):
+    for pool in pools(answer.held, book.accounts, book.held_in):
+        dies = deaths(pool)
         for held in pool.members:
             if (end := ends_at.get(held.number)) is not None:
-                for doubt in beyond_last(held, dies_at(pool, held)[0], end):
+                for doubt in beyond_last(held, dies[held.number][0], end):
                     _doubt(answer, doubt)
         answer.warnings += _at_par(pool)
     answer.warnings += past.warnings + _at_entry(answer.held) + _two_coins(answer.held)
@@ -112,11 +114,17 @@ def _at_entry(held: Sequence[Holding]) -> list[str]:
 
 
 def _at_par(pool: Pool) -> list[str]:
-    return [
+    """Dollars that count as others; what an inverse contract pays counts at its price, in its quote."""
+    others = [spot for spot in pool.collateral if spot.quote != pool.currency and not in_coin(spot, pool.currency)]
+    said = [
         f"{spot.label}: priced in {spot.quote}, it counts at par in the account '{pool.account}' of {pool.currency}"
-        for spot in pool.collateral
-        if spot.quote != pool.currency and not in_coin(spot, pool.currency)
+        for spot in others
     ]
+    for each in pool.members:
+        paid = each.quote if in_money(each, pool.currency) else each.position.currency
+        if paid != pool.currency:
+            said.append(f"{each.label}: its {paid} counts at par in the account '{pool.account}' of {pool.currency}")
+    return said
 
 
 def _two_coins(held: Sequence[Holding]) -> list[str]:
@@ -152,7 +160,8 @@ def _held(
 ) -> Holding:  # fmt: skip
     """One position; `read` is False where its exchange was asked and failed: it then has neither rate nor price.
 
-    backed: the accounts that hold spot as collateral. ends_at: takes the end of its last margin tier, by its number.
+    backed: the accounts that hold spot as collateral, or several kinds of money. ends_at: takes the end of its last
+    margin tier, by its number.
     """
     label = f"{position.exchange} {position.symbol}"
     base = each.base if now is None else now.base
@@ -214,8 +223,10 @@ def _held(
 
 def _spot(answer: Priced, each: Written, held: Holding, now: Now | None, read: bool) -> Holding:
     """Spot; where it is sold short with what its coins cost, unless its exchange failed."""
-    if each.entry.account is not None and not each.is_collateral:
+    if each.entry.account is not None and not each.is_collateral and not each.borrows:
         answer.warnings.append(f"{held.label}: without a `haircut` it is no collateral of '{each.entry.account}'")
+    if held.owed:
+        held = _owed(answer, each, held)
     if not each.borrows or not read:
         return held
     quote, notes = borrowed(each, None if now is None else now.borrow)
@@ -225,6 +236,18 @@ def _spot(answer: Priced, each: Written, held: Holding, now: Now | None, read: b
     elif quote.basis == "profile":
         answer.unreported.append(f"the borrow rate of {each.coin} is only that of the {each.profile.id} profile")
     return replace(held, borrow=quote)
+
+
+def _owed(answer: Priced, each: Written, held: Holding) -> Holding:
+    """Coins that an account owes, with the maintenance margin that the file says."""
+    if each.entry.maintenance_rate is None:
+        zero = "counted as zero, as nobody says it"
+        _doubt(answer, f"{held.label}: the maintenance margin of its borrowed coins is {zero} (`maintenance_rate`)")
+        return replace(held, maintenance_source=zero)
+    return replace(
+        held, tiers=one_tier(Decimal(each.entry.maintenance_rate)), maintenance_basis="given",
+        maintenance_source="given with `maintenance_rate`",
+    )  # fmt: skip
 
 
 def _judge(answer: Priced, label: str, used: UsedRate, now: Now | None) -> None:

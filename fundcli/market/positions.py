@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,9 +15,10 @@ import msgspec
 
 from fundcli.core.numbers import exact, plain
 from fundcli.core.position import Position, Side, open_position
-from fundcli.core.symbols import is_dollar, plain_coin, read_symbol, unified, written_base
+from fundcli.core.symbols import read_symbol, unified, written_base
 from fundcli.core.units import parse_borrow, parse_fee, parse_money, parse_rate, parse_time
 from fundcli.errors import DataError, FundcliError, UsageError, did_you_mean
+from fundcli.market.book_accounts import one_account, settles
 from fundcli.profiles import Profile
 from fundcli.profiles.contracts import contract_value
 from fundcli.profiles.reading import to_struct
@@ -35,7 +37,9 @@ class Above(Decimal):
 
 
 class Balance(Decimal):
-    """Money on an account, read from text such as `20k`; zero, or less where it is owed."""
+    """Money on an account, read from text such as `20k` or `20k USDT`; zero, or less where it is owed."""
+
+    currency: str | None = None
 
 
 class Rate(Decimal):
@@ -56,7 +60,8 @@ class Entry(Strict):
     size: units of the base (BTC, 1000PEPE), or contracts of an inverse contract; notional: quote money at the entry
     price, in place of it. entry: the entry price. margin: what is posted for this position alone, without its P&L;
     notional / leverage where it is left out. account: the position is held on the balance of that account, with others.
-    haircut: spot in an account counts as margin there, but for this share of its value; without it spot is none.
+    haircut: spot in an account counts as margin there, but for this share of its value; without it spot is none. Spot
+    that is sold short there is owed by the account, in full, with the maintenance_rate that is asked for it.
     rate, interval and price: of a book that is priced without --live. maintenance_*, fee: go before the exchange's
     tiers and those on record. borrow_rate: of a year, what spot that is sold short costs.
     """
@@ -83,8 +88,9 @@ class Entry(Strict):
 
 
 class BookFile(Strict):
-    """A file of positions. accounts: the balance of each cross account, in the settlement currency, without P&L and
-    without the coins of spot. Zero, or less where money is owed, only with collateral beside it."""
+    """A file of positions. accounts: the balance of each cross account, in the currency that it names, else the one of
+    its first linear perpetual, else its coin; without P&L and without the coins of spot, but with what spot sold short
+    has brought. Zero, or less where money is owed, only with collateral beside it."""
 
     positions: list[Entry]
     name: str | None = None
@@ -147,11 +153,16 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was read: its positions, and the balance of each account with its line."""
+    """A file that was read: its positions, the balance of each account, and the currency that it is held in.
+
+    unified: the accounts that owe coins, or whose perpetuals settle in several currencies.
+    """
 
     name: str | None
     written: list[Written]
     accounts: dict[str, Decimal]
+    held_in: dict[str, str]
+    unified: set[str]
 
 
 def read_book(file: Path, profile_of: Callable[[str], Profile], now: datetime) -> Book:
@@ -162,13 +173,20 @@ def read_book(file: Path, profile_of: Callable[[str], Profile], now: datetime) -
         _refuse(tree, "positions", "is empty", EXAMPLE)
     profile_of = cache(profile_of)
     written = [_written(tree, index, entry, profile_of, now) for index, entry in enumerate(data.positions)]
-    for name in data.accounts:
-        members = [each for each in written if each.entry.account == name]
+    named: dict[str | None, list[Written]] = {}
+    for each in written:
+        named.setdefault(each.entry.account, []).append(each)
+    held_in, unified = {}, set()
+    for name, balance in data.accounts.items():
+        members = named.get(name, [])
         if not members:
             _refuse(tree, f"accounts.{name}", "no position names it", "Add `account` to those that it carries.")
-        _one_account(tree, name, members)
-        if data.accounts[name] <= 0 and not any(each.is_collateral for each in members):
-            problem = f"a balance of {plain(data.accounts[name])} is no margin"
+        held_in[name] = one_account(name, members, balance.currency, partial(_refuse, tree))
+        paid = {settles(each) for each in members if each.entry.market == "perp"}
+        if len(paid) > 1 or any(each.borrows for each in members):
+            unified.add(name)
+        if balance <= 0 and not any(each.is_collateral for each in members):
+            problem = f"a balance of {plain(balance)} is no margin"
             _refuse(tree, f"accounts.{name}", problem, "Write more than zero, or give spot of it a `haircut`.")
     for each in written:
         account = each.entry.account
@@ -176,7 +194,7 @@ def read_book(file: Path, profile_of: Callable[[str], Profile], now: datetime) -
             hint = did_you_mean(account, data.accounts, f"Write its balance: `accounts: {{{account}: 20k}}`.")
             _refuse(tree, f"positions.{each.number - 1}.account", f"there is no account '{account}'", hint)
     accounts = {name: Decimal(balance) for name, balance in data.accounts.items()}
-    return Book(name=data.name, written=written, accounts=accounts)
+    return Book(name=data.name, written=written, accounts=accounts, held_in=held_in, unified=unified)
 
 
 def _above(text: str) -> Above:
@@ -186,9 +204,17 @@ def _above(text: str) -> Above:
     return Above(amount)
 
 
+def _balance(text: str) -> Balance:
+    """An amount, and where it says one its currency."""
+    named = re.fullmatch(r"(.*\S)\s+([A-Za-z][A-Za-z0-9]{2,9})", text.strip())
+    balance = Balance(parse_money(text if named is None else named[1]))
+    balance.currency = None if named is None else named[2].upper()
+    return balance
+
+
 _READERS: dict[type, Callable[[str], Any]] = {
     Above: _above,
-    Balance: lambda text: Balance(parse_money(text)),
+    Balance: _balance,
     Rate: lambda text: Rate(parse_rate(text, "rate")),
     Fee: lambda text: Fee(parse_fee(text, "fee")),
     Borrow: lambda text: Borrow(parse_borrow(text, "borrow_rate")),
@@ -210,11 +236,12 @@ def _written(tree: Tree, index: int, entry: Entry, profile_of: Callable[[str], P
         which = "size and notional both give the position" if entry.size else "size is missing"
         refuse(key, which, "Write `size` in coins, or `notional` in quote money.")
     if entry.market == "spot":
+        owed = entry.account is not None and entry.side == "short"
         for name in _PERP_ALONE:
-            if getattr(entry, name) is not None:
+            if getattr(entry, name) is not None and not (owed and name == "maintenance_rate"):
                 refuse(f"{key}.{name}", "belongs to a perp", "Drop it, or write `market: perp`.")
-        if entry.account is not None and entry.side == "short":
-            refuse(f"{key}.account", "spot that is sold short is no collateral", "Drop it.")
+        if entry.haircut is not None and entry.side == "short":
+            refuse(f"{key}.haircut", "spot that is sold short is owed in full", "Drop it.")
     elif entry.account is not None:
         if entry.margin is not None:
             refuse(f"{key}.margin", "the balance of its account is the margin", "Drop it, or drop the account.")
@@ -248,27 +275,3 @@ def _written(tree: Tree, index: int, entry: Entry, profile_of: Callable[[str], P
         number=index + 1, where=f"{_place(tree, ('positions', str(index)))}: {key}", entry=entry, profile=profile,
         symbol=symbol.rpartition(":")[0] if entry.market == "spot" else symbol, opened=opened,
     )  # fmt: skip
-
-
-def _one_account(tree: Tree, name: str, members: Sequence[Written]) -> None:
-    """An account lies on one exchange, and its balance is in one currency, that of its perpetuals."""
-    first = next((each for each in members if each.entry.market == "perp"), None)
-    if first is None:
-        key = f"positions.{members[0].number - 1}.account"
-        _refuse(tree, key, f"'{name}' holds no perpetual", "Drop it: spot alone has no use for margin.")
-    currency = first.symbol.rpartition(":")[2]
-    for each in members:
-        key = f"positions.{each.number - 1}.account"
-        if each.profile.id != first.profile.id:
-            _refuse(tree, key, f"'{name}' is an account of {first.profile.id}", "Name one of this exchange.")
-        if each.entry.market == "perp" and each.symbol.rpartition(":")[2] != currency:
-            _refuse(tree, key, f"'{name}' is held in {currency}", "Name one of this settlement currency.")
-        if each.is_collateral and not _counts_in(each, currency):
-            remedy = f"Write its symbol and prices in {currency}, or drop its `haircut`."
-            _refuse(tree, key, f"'{name}' is held in {currency}, and {each.symbol} has no price in that", remedy)
-
-
-def _counts_in(each: Written, currency: str) -> bool:
-    """Whether spot has a price in the currency of an account: its quote, another dollar, or the coin itself."""
-    quote = each.symbol.partition("/")[2]
-    return currency in (quote, plain_coin(each.base)[0]) or (is_dollar(quote) and is_dollar(currency))

@@ -1,8 +1,8 @@
 """YAML as data with a line for every key: the one reader of YAML text.
 
 Scalars stay text (YAML 1.1 reads `12:30` as 750 and `no` as false), but for a plain `null`, `true` and `false`; the
-types that the data is checked against read the text. Aliases, deep nesting, doubled keys and large files are refused,
-so a hostile file costs a line and not the machine.
+types that the data is checked against read the text. Aliases, tags, deep nesting, doubled keys and large files are
+refused, so a hostile file costs a line and not the machine.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ def _node(event: Any, events: Iterator[Any], tree: Tree, path: Key) -> Any:
     tree.lines.setdefault(path, line)
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
         raise DataError(f"{tree.file}:{line}: anchors and aliases are not read", "Write the value out.")
+    _no_tag(event, tree)
     if len(path) > _MAX_DEPTH:
         raise DataError(f"{tree.file}:{line}: nested more than {_MAX_DEPTH} deep", "No field lies that deep.")
     if isinstance(event, yaml.ScalarEvent):
@@ -100,6 +101,12 @@ def _node(event: Any, events: Iterator[Any], tree: Tree, path: Key) -> Any:
     if isinstance(event, yaml.SequenceStartEvent):
         return _sequence(events, tree, path)
     return _mapping(events, tree, path)
+
+
+def _no_tag(event: Any, tree: Tree) -> None:
+    if getattr(event, "tag", None):
+        line = event.start_mark.line + 1
+        raise DataError(f"{tree.file}:{line}: tags like `!!str` are not read", "Write the value alone; text in quotes.")
 
 
 def _sequence(events: Iterator[Any], tree: Tree, path: Key) -> list[Any]:
@@ -119,6 +126,7 @@ def _mapping(events: Iterator[Any], tree: Tree, path: Key) -> dict[str, Any]:
         line = event.start_mark.line + 1
         if not isinstance(event, yaml.ScalarEvent):
             raise DataError(f"{tree.file}:{line}: a key must be a word", "Write `key: value`.")
+        _no_tag(event, tree)
         key = event.value
         if key in mapping:
             raise DataError(f"{tree.file}:{line}: '{key}' stands twice", "Keep one of them.")

@@ -203,7 +203,7 @@ def _with(spot, accounts="accounts: {a: 5k}"):
          ("positions.1.haircut", "little")),
         (_with("symbol: BTC, side: long, size: 1, entry: 5, haircut: 5%"), ("positions.1.haircut", "`account`")),
         (_with("symbol: BTC, side: short, size: 1, entry: 5, account: a, haircut: 5%"),
-         ("positions.1.account", "sold short")),
+         ("positions.1.haircut", "sold short", "in full")),
         (_with("symbol: BTC, side: long, size: 1, entry: 5, account: b, haircut: 5%"), ("no account 'b'",)),
         (_with("symbol: BTC/EUR, side: long, size: 1, entry: 5, account: a, haircut: 5%"),
          ("positions.1.account", "held in USDT", "BTC/EUR")),

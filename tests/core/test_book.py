@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fundcli.core.book import book
 from fundcli.core.book_holding import Holding, Schedule, upcoming
-from fundcli.core.book_liquidation import dies_at
+from fundcli.core.book_liquidation import deaths
 from fundcli.core.book_margin import Pool, pools, standing
 from fundcli.core.liquidation import MaintenanceTier, liquidation_price
 from fundcli.core.position import Position
@@ -98,7 +98,7 @@ def test_a_carry_of_one_size_is_flat_and_no_move_changes_its_worth(size, entry, 
 def test_a_position_on_its_own_margin_dies_where_liquidation_says(size, entry, side, inverse):
     held = _perp(1, _position(side, size, entry, inverse=inverse), entry)
     (pool,) = pools([held], {})
-    price, unknown = dies_at(pool, held)
+    price, unknown = deaths(pool)[1]
     assert unknown is None
     assert price == liquidation_price(held.margined())
 
@@ -113,7 +113,7 @@ def test_an_account_is_down_to_its_maintenance_margin_where_a_member_dies(size, 
     ]
     (pool,) = pools(members, {"a": balance})
     assert pool == Pool(exchange="x", currency="USDT", balance=balance, members=tuple(members), account="a")
-    at, _ = dies_at(pool, members[0])
+    at, _ = deaths(pool)[1]
     assume(at is not None and at > 0)
     moved = Pool(
         exchange="x", currency="USDT", balance=balance, account="a",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fundcli.core.book import book
 from fundcli.core.book_holding import Holding
-from fundcli.core.book_liquidation import dies_at
+from fundcli.core.book_liquidation import deaths
 from fundcli.core.book_margin import Pool, pools, standing
 from fundcli.core.liquidation import MaintenanceTier, liquidation_price
 from fundcli.core.numbers import CONTEXT
@@ -55,6 +55,10 @@ def spot(number, size, price, haircut, coin="BTC"):
 def one_pool(held, balance) -> Pool:
     (pool,) = pools(held, {"a": D(balance)})
     return pool
+
+
+def dies_at(pool, member):
+    return deaths(pool)[member.number]
 
 
 def excess(held, balance, share: F, beyond: bool = False) -> F:

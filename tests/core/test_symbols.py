@@ -54,3 +54,17 @@ def test_what_has_no_form_of_a_symbol_is_refused(text):
 def test_a_dated_future_pays_no_funding_and_is_refused(text):
     with pytest.raises(UsageError, match="dated"):
         read_symbol(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("BTC\x1b", "U+001B"), ("B\x00TC", "U+0000"), ("BTC\u202e", "U+202E"), ("\u200bBTC/USDT", "U+200B")],
+)
+def test_a_character_that_cannot_be_seen_is_refused_in_words(text, code):
+    with pytest.raises(UsageError, match=r"cannot be seen, " + code.replace("+", r"\+")) as caught:
+        read_symbol(text)
+    assert caught.value.message.isprintable()
+
+
+def test_a_coin_named_in_chinese_is_a_symbol():
+    assert read_symbol("币安人生USDT") == Wanted("币安人生", "USDT")

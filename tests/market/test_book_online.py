@@ -461,3 +461,32 @@ def test_collateral_without_a_price_leaves_its_account_unknown(run: Run, server:
     assert "the price of bybit LAYERR/USDT long on the same account is not known" in perp["liquidation_unknown"]
     assert perp["liquidation_price"] is None and perp["rate"] is not None
     assert result.result["stress"][0]["left_out"] == [1, 2]
+
+
+OWED = """
+accounts: {uta: 40k}
+positions:
+  - {exchange: bybit, symbol: BTC, side: long, size: 0.5, entry: 64000, leverage: 5, account: uta, maintenance_rate: 1%}
+  - {exchange: bybit, market: spot, symbol: BTC, side: short, size: 0.5, entry: 64000, account: uta,
+     maintenance_rate: 3%, borrow_rate: 5%}
+"""
+
+
+def test_coins_that_an_account_owes_are_a_debt_at_the_price_of_spot_now(run: Run, server: ExchangeServer):
+    """40,000 - q I + q (P - 64,000): both by one share x from there, less 1 % of q P and 3 % of q I."""
+    c = server.world.contract("bybit", "BTCUSDT")
+    mark, index = D(c.mark), D(c.index)
+    result = _run(run, OWED, "--live")
+    assert result.code == 0, result.err
+    (account,), (perp, spot) = result.result["accounts"], result.result["positions"]
+    assert account["collateral"] == spot["collateral"] == -index / 2
+    assert account["equity"] == 40_000 - index / 2 + (mark - 64_000) / 2
+    assert account["maintenance_margin"] == mark / 200 + D("0.015") * index
+    share = 8_000 / (D("0.515") * index - D("0.495") * mark)
+    assert _close(perp["liquidation_price"], mark * share)
+    assert _close(spot["liquidation_price"], index * share)
+    unpriced = OWED.replace("spot, symbol: BTC", "spot, symbol: LAYERR/USDT")
+    result = _run(run, unpriced, "--live")
+    assert "LAYERR" in assert_partial(result)
+    assert result.result["accounts"][0]["equity"] is None
+    assert "the price of bybit LAYERR/USDT short" in result.result["positions"][0]["liquidation_unknown"]

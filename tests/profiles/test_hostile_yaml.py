@@ -65,6 +65,14 @@ def test_a_tag_makes_no_object(load, whole, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text", ["a: !!str 5\n", "a: !foo x\n", "a: ! x\n", "a: !!binary aGk=\n", "!!str a: 1\n", "a: !!seq [1]\n",
+             "--- !!map\na: 1\n"],
+)  # fmt: skip
+def test_a_tag_is_refused_and_not_passed_over(load, text):
+    _refused(load, text, "mine.yaml:", "tags like `!!str` are not read")
+
+
+@pytest.mark.parametrize(
     "text", ["a: [1, 2\n", "a: b: c\n", "\tname: x\n", "a: 'x\n", "%YAML 9\n---\na: 1\n", "a: \x00\n", "? [x]\n: 1\n"]
 )
 def test_broken_yaml_names_its_line(load, text):
