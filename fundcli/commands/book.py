@@ -84,7 +84,8 @@ def run(
     }  # fmt: skip
     return Answer(
         command="book", as_of=now, inputs=inputs, content=result, content_type=CONTENT, sign=SIGN,
-        tables=partial(_tables, result), warnings=found.warnings + _uneven(result) + _near(result, near),
+        tables=partial(_tables, result),
+        warnings=found.warnings + _uneven(result) + _gone(result) + _near(result, near),
         unreported=found.unreported, missing=found.missing, broken=found.broken,
     )  # fmt: skip
 
@@ -100,13 +101,29 @@ def _uneven(result: BookResult) -> list[str]:
     ]  # fmt: skip
 
 
+def _gone(result: BookResult) -> list[str]:
+    """What cannot be as it stands in the file: its margin would have been gone before."""
+    alone = [
+        f"{_label(row)}: its margin is gone at the prices of now, it would be liquidated"
+        for row in result.positions
+        if row.liquidated and row.account is None
+    ]
+    dead = {row.account for row in result.positions if row.liquidated and row.account is not None}
+    owing = {row.account for row in result.positions if row.market == "spot" and row.side == "short"}
+    return alone + [
+        f"account {name!r}: its equity is gone at the prices of now, it would be liquidated"
+        + ("; does its balance hold what the sale of the owed coins brought?" if name in owing else "")
+        for name in sorted(dead)
+    ]
+
+
 def _near(result: BookResult, near: Decimal | None) -> list[str]:
     least = _NEAR if near is None else near
     return [
         f"{_label(row)}: {person_rate(row.liquidation_distance)} from its liquidation price, nearer than "
         f"{person_rate(least)}"
         for row in result.positions
-        if row.liquidation_distance is not None and row.liquidation_distance < least
+        if row.liquidation_distance is not None and not row.liquidated and row.liquidation_distance < least
     ]
 
 

@@ -66,9 +66,9 @@ def margin(rows: Sequence[BookPosition]) -> Table:
 
 
 def _price(row: BookPosition) -> object:
-    if row.liquidation_price is None and row.liquidation_unknown is None:
-        return "never"
-    return row.liquidation_price
+    if row.liquidation_price is not None or row.liquidation_unknown is not None:
+        return row.liquidation_price
+    return "by now" if row.liquidated else "never"
 
 
 def sources(rows: Sequence[BookPosition]) -> Table:

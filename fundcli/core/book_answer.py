@@ -63,6 +63,8 @@ class BookPosition:
     as they are. liquidation_distance: how far the price may go before, as a share of it, negative where it has
     gone that far. borrow_*: of spot that is sold short: a year's rate, where it is from, and a day of it in `currency`
     at that price, negative as it is paid; null where nobody says the rate, and borrow_per_day 0 for all others.
+    liquidated: whether equity is down to maintenance margin and closing fees at the prices of now (to zero, where those
+    are not known), so that the exchange has no such position any more; null of what has no margin or no price.
     """
 
     position: int
@@ -122,6 +124,7 @@ class BookPosition:
     borrow_basis: BorrowBasis | None
     borrow_source: str | None
     borrow_per_day: Decimal | None
+    liquidated: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,7 @@ def position_row(each: Holding, place: Place | None, rows: Sequence[BookSettleme
         borrow_basis=None if each.borrow is None else each.borrow.basis,
         borrow_source=None if each.borrow is None else each.borrow.source,
         borrow_per_day=borrowed_per_day(each),
+        liquidated=None if place is None or place.stands is None else not place.stands.alive,
     )
 
 

@@ -68,6 +68,29 @@ def test_an_account_of_borrowed_coins_two_dollars_and_an_inverse_contract(priced
     assert (up["liquidated"], down["liquidated"]) == ([], [])
 
 
+def test_an_account_that_could_not_be_is_said_to_be_gone_and_not_to_be_safe_for_ever(book):
+    """A balance without the 60,000 that the coins brought: 20,000 - 61,000 + 1,500. No price of BTC mends that."""
+    short = REVERSE.replace("80k", "20k")
+    result = book(short, "-o", "json")
+    rows = answered(result)["positions"]
+    assert [row["liquidated"] for row in rows] == [True] * 4
+    assert result.err.count("account 'uta': its equity is gone at the prices of now") == 1
+    assert "what the sale of the owed coins brought?" in result.err
+    assert "from its liquidation price" not in result.err
+    screen = book(short, terminal=True).out
+    assert "by now" in screen and "never" not in screen
+    whole = book(REVERSE, "-o", "json")
+    assert [row["liquidated"] for row in answered(whole)["positions"]] == [False] * 4
+    assert "is gone" not in whole.err
+    alone = book(
+        "positions:\n- {exchange: binance, symbol: BTC, side: long, size: 1, entry: 60000, price: 53000, leverage: 10}",
+        "-o",
+        "json",
+    )
+    assert [row["liquidated"] for row in answered(alone)["positions"]] == [True]
+    assert "position 1, binance BTC/USDT:USDT long: its margin is gone at the prices of now" in alone.err
+
+
 def test_each_total_has_its_own_funding_and_the_account_stands_in_one_of_them(priced):
     """6.1 x 3 received of the linear long; short 30,000 / 61,000 BTC at 0.01 %; -3.1 x 3 in USDC."""
     totals = {row["currency"]: row for row in priced(REVERSE)["totals"]}
