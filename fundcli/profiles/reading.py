@@ -83,7 +83,7 @@ def _explain(
         return DataError(f"{locate((*key, field))}: {'.'.join((*key, field))}: unknown field", hint)
     if missing := re.search(_MISSING, problem):
         field = missing.group(1)
-        return DataError(f"{locate(key)}: {'.'.join((*key, field))}: is missing", f"Add it. {example[0].upper()}{example[1:]}")
+        return DataError(f"{locate(key)}: {'.'.join((*key, field))}: is missing", f"Add it. {example}")
     where = f"{locate(key)}: {'.'.join(key) or what}"
     if enum := re.search(_ENUM, problem):
         choices = [str(choice) for choice in get_args(_type_at(root, key))]
