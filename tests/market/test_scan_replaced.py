@@ -155,7 +155,7 @@ def test_a_book_that_was_read_to_its_end_is_not_asked_for_again(run: Run, server
     server.world = listed(server.world, 2)
     server.faults.append(thin(1))
     assert by_coin(run(*SCAN, "--books", "1", now=None))["C1"]["rejected"] == "thin_book"
-    assert [request.query["limit"] for request in server.seen(r"depth.*=C1USDT")] == ["50", "100"]
+    assert sorted(request.query["limit"] for request in server.seen(r"depth.*=C1USDT")) == ["100", "50"]
 
 
 @pytest.mark.parametrize("kind", ["hang", "slow"])
