@@ -78,6 +78,10 @@ def odds_of(
     warnings = [] if window is None else [*series.warnings]
     if found.skipped:
         warnings.append(f"{found.skipped} starts are left out: settlements are missing from their hold")
+    if found.uncrossed:
+        warnings.append(
+            f"{found.uncrossed} of {found.starts} starts cross no settlement: the interval was longer than the hold"
+        )
     if found.independent < _FEW:
         warnings.append(f"the odds rest on {found.independent} holds that do not overlap: they say little")
     return found, [*warnings, *_unpriced(found.capital, profile.id, result.symbol)]

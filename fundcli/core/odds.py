@@ -1,8 +1,8 @@
 """How sure a hold is: settled history replayed from every start.
 
-The estimator is direct: each settlement begins a hold that crosses it and whatever settles within the hold's hours, at
-constant notional. The bootstrap (fundcli.core.bootstrap) gives only the uncertainty of what is counted here. Starts
-overlap, so they are far from independent: span / hold of them are.
+The estimator is direct: a hold opens where the interval of each settlement begins, and is paid what settles within its
+hours, at constant notional. The bootstrap (fundcli.core.bootstrap) gives only the uncertainty of what is counted here.
+Starts overlap, so they are far from independent: span / hold of them are.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class Replay:
     first settlement in it and of the first one after it. gross: the sum of the rates seen by the direction; net: that
     less the costs of the whole hold. broken_even_ms: from the open to the first settlement after which the costs until
     then are covered, None where that does not happen within the hold. flipped: whether rates of both signs settled
-    within it. skipped: starts that were left out for a hole in their hold.
+    within it. skipped: starts that were left out for a hole in their hold. Where the interval was longer than the hold,
+    it crosses nothing, and earns nothing.
     """
 
     starts_ms: list[int]
@@ -56,6 +57,11 @@ class Replay:
     def independent(self) -> int:
         """How many holds lie beside each other in the span."""
         return self.span_ms // self.hold_ms
+
+    @property
+    def uncrossed(self) -> int:
+        """Holds in which nothing settles."""
+        return sum(first == end for first, end in self.crossed)
 
 
 @exact
@@ -94,8 +100,8 @@ def replay(rows: Sequence[Settled], hold_hours: Decimal, terms: Terms) -> Replay
             continue
         closed = opened + hold_ms
         end = bisect_right(times, closed)
-        is_cut = end < len(times) and closed >= times[end - 1] + hours[end] * MS_PER_HOUR  # by a hole at its end
-        if breaks[end - 1] != breaks[i] or end == i or is_cut:
+        # A hold that ends before the first settlement lies in that one's own interval, where nothing is missing.
+        if end > i and (breaks[end - 1] != breaks[i] or _is_cut(closed, times, hours, end)):
             skipped += 1
             continue
         starts.append(opened)
@@ -109,6 +115,11 @@ def replay(rows: Sequence[Settled], hold_hours: Decimal, terms: Terms) -> Replay
         starts_ms=starts, crossed=crossed, gross=gross, net=[value - cost for value in gross], broken_even_ms=broken,
         flipped=flipped, skipped=skipped, span_ms=times[-1] - opens[0] if rows else 0, hold_ms=hold_ms,
     )  # fmt: skip
+
+
+def _is_cut(closed: int, times: Sequence[int], hours: Sequence[int], end: int) -> bool:
+    """Whether a hold ends in a hole: a settlement was due by its close after the last one that is known in it."""
+    return end < len(times) and closed >= times[end - 1] + hours[end] * MS_PER_HOUR
 
 
 def _paths(times: Sequence[int], sums: Sequence[Decimal], terms: Terms) -> list[Decimal]:

@@ -59,12 +59,13 @@ class CapitalPath:
 class Odds:
     """How holds of this length have ended, as of every settlement of the window; positive is money received.
 
-    starts: holds counted, skipped: left out for a hole in them. independent = span / hold, rounded down: so many lie
-    beside each other. profitable: the share with a net above zero at the end; above_hurdle: with more on capital than
-    cash at the hurdle rate would have earned meanwhile (null without --hurdle). break_even_hours_p50: until the costs
-    were covered, null where that took longer than the hold. flipped: the share of holds in which rates of both signs
-    settled. The bounds rest on draws of blocks of block_hours. capital: with the margin that was added on the way, null
-    where prices are not known.
+    starts: holds counted, skipped: left out for a hole in them; uncrossed: of those counted, how many earned nothing
+    because the interval of then was longer than the hold. independent = span / hold, rounded down: so many lie beside
+    each other. profitable: the share with a net above zero at the end; above_hurdle: with more on capital than cash at
+    the hurdle rate would have earned meanwhile (null without --hurdle). break_even_hours_p50: within which half of the
+    starts had covered their costs at some settlement, null where fewer did within the hold. flipped: the share of holds
+    in which rates of both signs settled. The bounds rest on draws of blocks of block_hours or more. capital: with the
+    margin that was added on the way, null where prices are not known.
     """
 
     estimator: str
@@ -73,6 +74,7 @@ class Odds:
     hold_hours: Decimal
     starts: int
     skipped: int
+    uncrossed: int
     independent: int
     block_hours: Decimal
     resamples: int

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
-from fundcli.core.bootstrap import quantile_bounds
+from fundcli.core.bootstrap import cut, quantile_bounds
 from fundcli.core.history import Settled
 from fundcli.core.numbers import exact, plain
 from fundcli.core.odds import Replay, Terms, quantile, replay
@@ -58,6 +58,7 @@ def odds(
         hold_hours=hold_hours,
         starts=len(net),
         skipped=found.skipped,
+        uncrossed=found.uncrossed,
         independent=found.independent,
         block_hours=block_hours,
         resamples=resamples,
@@ -122,12 +123,11 @@ def _capital(
 
 def _bounds(found: Replay, block_hours: Decimal, resamples: int) -> list[tuple[Decimal | None, Decimal | None]]:
     """The bounds of each quantile; none where there are not two blocks to draw from."""
-    spread_ms = found.starts_ms[-1] - found.starts_ms[0]
-    block = len(found.net) if not spread_ms else int(len(found.net) * block_hours * MS_PER_HOUR / spread_ms) + 1
-    if 2 * block > len(found.net):
+    blocks = cut(found.net, found.starts_ms, int(block_hours * MS_PER_HOUR))
+    if len(blocks) < 2:
         return [(None, None)] * len(SHARES)
     bounds: list[tuple[Decimal | None, Decimal | None]] = []
-    bounds += quantile_bounds(found.net, block, SHARES, resamples=resamples, confidence=CONFIDENCE, seed=0)
+    bounds += quantile_bounds(blocks, SHARES, resamples=resamples, confidence=CONFIDENCE, seed=0)
     return bounds
 
 
@@ -144,5 +144,5 @@ def _chances(found: Replay, hold_hours: Decimal) -> tuple[Chance, ...]:
 def _broken_even(found: Replay, share: Decimal) -> Decimal | None:
     """The hours within which this share of starts had covered their costs."""
     reached = sorted(ms for ms in found.broken_even_ms if ms is not None)
-    needed = int(-(-share * len(found.net) // 1))
+    needed = int((share * len(found.net)).to_integral_value(ROUND_CEILING))  # of Decimals // is no floor
     return Decimal(reached[needed - 1]) / MS_PER_HOUR if needed <= len(reached) else None

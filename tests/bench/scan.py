@@ -20,16 +20,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from tests.bench.measure import UNPACED
 from tests.exchange_server.build import Spec, _build, _codes
+from tests.exchange_server.faults import Fault
 from tests.exchange_server.server import ExchangeServer
 from tests.exchange_server.world import Spot, World
 
+# Contracts, whether lists are asked for, and whether every other book of Binance's perpetuals is thin.
 LAYOUTS = {
-    "one exchange, 300 contracts": ({"binance": 300}, True),
-    "the same, lists kept": ({"binance": 300}, False),
-    "three exchanges, 100 contracts each": ({"binance": 100, "okx": 100, "bybit": 100}, True),
+    "one exchange, 300 contracts": ({"binance": 300}, True, False),
+    "the same, lists kept": ({"binance": 300}, False, False),
+    "100 contracts, lists kept, every other book thin": ({"binance": 100}, False, True),
+    "three exchanges, 100 contracts each": ({"binance": 100, "okx": 100, "bybit": 100}, True, False),
 }
 # How many answers of the bulk part wait for one another: the market list (Bybit's has two pages), then the rates.
 CHAIN = {"binance": 2, "okx": 2, "bybit": 3}
@@ -53,9 +57,18 @@ def world(now_ms: int, counts: Mapping[str, int]) -> World:
     return made
 
 
-def serve(counts: str) -> None:
+def emptied(book: Any) -> Any:
+    """A book of one level a side that holds next to nothing."""
+    return {**book, **{side: [[book[side][0][0], "0.001"]] for side in ("bids", "asks")}}
+
+
+def serve(counts: str, thin: str) -> None:
     """The loopback exchange in this process: its URL, and at each line of stdin what was asked since the last."""
-    with ExchangeServer(world(int(time.time() * 1000), json.loads(counts)), delay_ms=LATENCY_SECONDS * 1000) as server:
+    made = world(int(time.time() * 1000), json.loads(counts))
+    with ExchangeServer(made, delay_ms=LATENCY_SECONDS * 1000) as server:
+        if thin:
+            names = "|".join(f"{code}USDT" for code in _codes(json.loads(counts)["binance"])[::2])
+            server.faults.append(Fault(rf"fapi.*depth.*symbol=({names})(&|$)", "rewrite", edit=emptied))
         print(server.url, flush=True)
         for _ in sys.stdin:
             urls = [request.url for request in server.requests]
@@ -83,9 +96,10 @@ def bound(urls: list[str], exchanges: Iterable[str], cold: bool) -> tuple[float,
 
 def main(rounds: int = 3) -> None:
     """Print requests, the bound, the ratio to it, and the processor's time."""
-    for title, (counts, cold) in LAYOUTS.items():
+    for title, (counts, cold, thin) in LAYOUTS.items():
+        words = [json.dumps(counts), "thin" * thin]
         server = subprocess.Popen(
-            [sys.executable, "-c", SERVE, json.dumps(counts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", SERVE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert server.stdout is not None and server.stdin is not None
         url = server.stdout.readline().strip()

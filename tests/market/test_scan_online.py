@@ -209,6 +209,16 @@ def test_the_first_levels_are_read_first_and_all_where_they_are_too_thin(
     server.requests.clear()
     run(*SCAN, "-s", "BTC", "--capital", "50m", now=None)
     asked = [[request.query["limit"] for request in server.seen(which)] for which in (perp, spot)]
+    assert asked == [["50"], ["100"]]  # spot ends it, with 40 levels: that is all it holds
+
+    def deep(book: Any) -> Any:
+        levels = [[str(50_000 + sign * step), "0.01"] for sign in (-1, 1) for step in range(1, 101)]
+        return {**book, "bids": levels[:100], "asks": levels[100:]}
+
+    server.faults.append(Fault("depth.*BTCUSDT", "rewrite", edit=deep))
+    server.requests.clear()
+    run(*SCAN, "-s", "BTC", "--capital", "50m", now=None)
+    asked = [[request.query["limit"] for request in server.seen(which)] for which in (perp, spot)]
     assert asked == [["50", "1000"], ["100", "1000"]]
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.conftest import Result, Run
 from tests.exchange_server import ExchangeServer, Fault
+from tests.exchange_server.faults import Kind
 from tests.exchange_server.world import Spot, World
 from tests.exchanges.support import assert_partial, by_symbol
 
@@ -112,13 +117,58 @@ def test_those_that_take_a_place_are_asked_together(run: Run, server: ExchangeSe
     assert len(at) == 5 and max(at) - min(at) < 0.4
 
 
-def test_an_exchange_that_fell_silent_is_not_asked_for_more_books(run: Run, server: ExchangeServer):
-    """Bybit promises more and hangs: its --timeout passes once, and Binance's contracts take the places."""
+def test_the_next_one_is_asked_while_others_are_waited_for(run: Run, server: ExchangeServer):
+    """The first takes 0.8 s; the second fails, and so does the fourth in its place: the fifth is asked meanwhile. The
+    spot book of the second is waited for as long, and holds nobody up."""
+    server.world = listed(server.world, 8)
+    server.faults += [Fault(r"fapi.*depth.*=C1USDT", "hang", seconds=0.8), without_a_book(2), thin(4)]
+    server.faults.append(Fault(r"//api\.binance\.com.*depth.*C2USDT", "hang", seconds=0.8))
+    rows = by_coin(run(*SCAN, "--books", "3", now=None))
+    assert places(rows) == {"C1": 1, "C3": 2, "C5": 3}
+    assert read(server) == ["C1", "C2", "C3", "C4", "C5"]
+    (first,), (fifth,) = server.seen(r"fapi.*depth.*=C1USDT"), server.seen(r"fapi.*depth.*=C5USDT")
+    assert fifth.at - first.at < 0.6
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_answers_changes_neither_who_is_read_nor_what_is_said(run: Run, server: ExchangeServer, seed: int):
+    """Of ten that can be priced in rank 2, 3, 6, 8, 10, ... the fifth is the tenth: so many are read, and no more."""
+    server.world = listed(server.world, 14, apart=[7])
+    dice = random.Random(seed)
+    server.faults += [without_a_book(1, 9), thin(4, 5)]
+    for n in dice.sample(range(1, 15), 14):
+        where = dice.choice((r"fapi", r"//api\.binance\.com"))
+        server.faults.append(Fault(rf"{where}.*depth.*=C{n}USDT", "hang", seconds=dice.random() * 0.3))
+    result = run(*SCAN, "--books", "5", now=None)
+    rows = by_coin(result)
+    assert places(rows) == {"C2": 1, "C3": 2, "C6": 3, "C8": 4, "C10": 5}
+    assert read(server) == [f"C{n}" for n in range(1, 11)]
+    out = {name: row["rejected"] for name, row in rows.items() if row["rejected"] != "book_not_read"}
+    assert {name: word for name, word in out.items() if word} == {
+        "C1": "no_book", "C4": "thin_book", "C5": "thin_book", "C7": "prices_apart", "C9": "no_book",
+    }  # fmt: skip
+    assert "order books of C1/USDT:USDT, C9/USDT:USDT" in assert_partial(result)
+
+
+def test_a_book_that_was_read_to_its_end_is_not_asked_for_again(run: Run, server: ExchangeServer):
+    """One level where 50 were asked for: it holds no more, whatever is asked."""
+    server.world = listed(server.world, 2)
+    server.faults.append(thin(1))
+    assert by_coin(run(*SCAN, "--books", "1", now=None))["C1"]["rejected"] == "thin_book"
+    assert sorted(request.query["limit"] for request in server.seen(r"depth.*=C1USDT")) == ["100", "50"]
+
+
+@pytest.mark.parametrize("kind", ["hang", "slow"])
+def test_an_exchange_that_fell_silent_is_not_asked_for_more_books(run: Run, server: ExchangeServer, kind: Kind):
+    """Bybit promises more and hangs, or sends a byte now and then, which no socket's timeout ends: its --timeout passes
+    once, and Binance's contracts take the places."""
     server.world = listed(server.world, 6)
     server.world = server.world.with_contract("bybit", "BTCUSDT", rate="0.009")
     server.world = server.world.with_contract("bybit", "ETHUSDT", rate="0.008")
-    server.faults.append(Fault(r"bybit.*orderbook", "hang"))
+    server.faults.append(Fault(r"bybit.*orderbook", kind))
+    began = time.monotonic()
     result = run(*SCAN, "-e", "binance", "-e", "bybit", "--books", "1", "--timeout", "1s", now=None)
+    assert time.monotonic() - began < 5
     assert "bybit" in assert_partial(result)
     rows = {(row["exchange"], row["symbol"]): row for row in result.rows}
     assert rows["bybit", "BTC/USDT:USDT"]["rejected"] == "no_book"
