@@ -196,6 +196,8 @@ def test_the_rate_of_bitget_follows_from_its_book(run: Run, server: ExchangeServ
 @each_exchange
 def test_strict_refuses_a_premium_that_is_an_estimate(run: Run, server: ExchangeServer, exchange: str):
     """Exit 6 but where minute samples, or the moment alone, are what the exchange itself takes."""
+    if server.world.now_ms % (8 * HOUR_MS) < HOUR_MS / 30:
+        pytest.skip("in the first two minutes of an interval there is no sample of it yet")
     result = _asked(run, server, "explain", exchange, "--strict")
     if exchange in OWN_SAMPLES:
         assert result.code == 0, result.err
