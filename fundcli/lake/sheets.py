@@ -15,6 +15,7 @@ import duckdb
 
 from fundcli.errors import DataError
 from fundcli.lake.database import connected, first_line, named
+from fundcli.lake.zips import unpacked
 
 # A row's place in its file (its line, in Parquet its number) and its cells.
 Rows = Iterator[tuple[int, Sequence[str]]]
@@ -50,8 +51,6 @@ def _told(file: Path) -> Iterator[None]:
         ) from None
     except UnicodeDecodeError:
         raise DataError(f"{file} is not text", "It is a CSV in UTF-8, a zip of one, or a Parquet file.") from None
-    except (NotImplementedError, RuntimeError) as error:  # of a zip: an unknown compression, a password
-        raise DataError(f"{file} cannot be unpacked: {first_line(error)}", "Unpack it yourself.") from None
     except (csv.Error, zipfile.BadZipFile, zlib.error, EOFError, duckdb.Error) as error:
         raise DataError(f"{file} is damaged: {first_line(error)}", "Fetch it again.") from None
 
@@ -62,12 +61,8 @@ def _text(file: Path) -> Iterator[TextIO]:
         with file.open(encoding="utf-8-sig", newline="") as text:
             yield text
         return
-    with zipfile.ZipFile(file) as archive:
-        names = [name for name in archive.namelist() if not name.endswith("/")]
-        if len(names) != 1:
-            raise DataError(f"{file} holds {len(names)} files", "Give a zip that holds one CSV.")
-        with archive.open(names[0]) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
-            yield text
+    with unpacked(file, "one CSV") as (_, raw), io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+        yield text
 
 
 def _csv(text: TextIO, file: Path) -> tuple[list[str], Rows]:

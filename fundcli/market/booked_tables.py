@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from fundcli.errors import DataError
+from fundcli.lake.zips import unpacked
 from fundcli.market.booked_rows import Row
 
 _MOST_BYTES = 256 * 1024 * 1024
@@ -129,19 +130,14 @@ def _text(file: Path) -> tuple[str, str]:
             bad(file, "is larger than 256 MB", "Split it.")
         if file.suffix.lower() != ".zip":
             return file.name, file.read_text(encoding="utf-8-sig")
-        with zipfile.ZipFile(file) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/")]
-            if len(names) != 1 or archive.getinfo(names[0]).file_size > _MOST_BYTES:
-                bad(file, f"holds {len(names)} files, or one too large", "Give a zip that holds one export.")
-            return names[0], archive.read(names[0]).decode("utf-8-sig")
+        with unpacked(file, "one export", _MOST_BYTES) as (name, raw):
+            return name, raw.read().decode("utf-8-sig")
     except OSError as error:
         raise DataError(
             f"{file} cannot be read: {error.strerror or error}", "Check the path and its permissions."
         ) from None
     except UnicodeDecodeError:
         bad(file, "is not text", "It is a CSV or JSON file in UTF-8.")
-    except (NotImplementedError, RuntimeError):  # an unknown compression, a password
-        bad(file, "cannot be unpacked", "Unpack it and give what it holds.")
     except (zipfile.BadZipFile, zlib.error, EOFError):
         bad(file, "is damaged", "Export it again.")
 

@@ -2,7 +2,6 @@
 
 import re
 from decimal import Decimal as D
-from pathlib import Path
 
 import pytest
 
@@ -26,22 +25,6 @@ positions:
   - {exchange: bybit, market: spot, symbol: BTC, side: long, size: 1, entry: 60000, price: 60000, account: uta,
      haircut: 20%}
 """
-
-
-@pytest.fixture
-def book(run):
-    """Write a book and run the command on it."""
-
-    def call(text, *more, **kwargs):
-        Path("book.yaml").write_text(text, encoding="utf-8")
-        return run("book", "book.yaml", *more, **kwargs)
-
-    return call
-
-
-@pytest.fixture
-def priced(book):
-    return lambda text, *more: answered(book(text, "-o", "json", "-q", *more))
 
 
 def test_spot_after_its_haircut_is_equity_of_its_account(priced):

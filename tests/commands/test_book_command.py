@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.expect import answered, refused
+from tests.commands.expect import refused
 from tests.readme import written
 
 # Four exchanges, intervals of 8, 1, 4 and 8 hours (BitMEX at 04, 12 and 20), a spot leg, an inverse contract.
@@ -23,22 +23,6 @@ positions:
   - {exchange: bitmex, symbol: "BTC/USD:BTC", side: long, size: 60000, entry: 60000, leverage: 3, price: 65000,
      rate: -0.01%, interval: 8h, maintenance_rate: 0.5%, fee: 0}
 """
-
-
-@pytest.fixture
-def book(run):
-    """Write a book and run the command on it."""
-
-    def call(text, *more, **kwargs):
-        Path("book.yaml").write_text(text, encoding="utf-8")
-        return run("book", "book.yaml", *more, **kwargs)
-
-    return call
-
-
-@pytest.fixture
-def priced(book):
-    return lambda text, *more: answered(book(text, "-o", "json", "-q", *more))
 
 
 def _one(position, more=""):

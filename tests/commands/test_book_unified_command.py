@@ -2,7 +2,6 @@
 
 import re
 from decimal import Decimal as D
-from pathlib import Path
 
 import pytest
 
@@ -21,22 +20,6 @@ positions:
   - {exchange: bybit, symbol: "ETH/USDC:USDC", side: long, size: 10, entry: 3000, price: 3100, leverage: 10,
      account: uta, maintenance_rate: 1%, rate: 0.01%, interval: 8h}
 """
-
-
-@pytest.fixture
-def book(run):
-    """Write a book and run the command on it."""
-
-    def call(text, *more, **kwargs):
-        Path("book.yaml").write_text(text, encoding="utf-8")
-        return run("book", "book.yaml", *more, **kwargs)
-
-    return call
-
-
-@pytest.fixture
-def priced(book):
-    return lambda text, *more: answered(book(text, "-o", "json", "-q", *more))
 
 
 def test_an_account_of_borrowed_coins_two_dollars_and_an_inverse_contract(priced):

@@ -1,7 +1,6 @@
 """Spot as collateral of an account: where the account dies, against excess counted in fractions at any price."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal as D
 from decimal import localcontext
 from fractions import Fraction as F
@@ -10,46 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fundcli.core.book import book
-from fundcli.core.book_holding import Holding
 from fundcli.core.book_liquidation import deaths
 from fundcli.core.book_margin import Pool, pools, standing
 from fundcli.core.liquidation import MaintenanceTier, liquidation_price
 from fundcli.core.numbers import CONTEXT
-from fundcli.core.position import Position
-
-NOW = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
-TIERS = (MaintenanceTier(D("0.005")),)
-# Amounts that join the tiers, and amounts of zero: a step at each border.
-JOINED = (
-    MaintenanceTier(D("0.01"), up_to=D(50_000)),
-    MaintenanceTier(D("0.05"), D(2_000), up_to=D(200_000)),
-    MaintenanceTier(D("0.25"), D(42_000)),
-)
-STEPS = tuple(replace(tier, amount=D(0)) for tier in JOINED)
+from tests.core import holdings
+from tests.core.holdings import JOINED, NOW, STEPS, TIERS
 
 
-def perp(number, side, size, entry, price, *, coin="BTC", tiers=TIERS, inverse=False, fee="0"):
-    symbol = f"{coin}/USD:{coin}" if inverse else f"{coin}/USDT:USDT"
-    notional = D(size) / D(entry) if inverse else D(size) * D(entry)
-    position = Position(
-        exchange="x", symbol=symbol, side=side, notional=notional, leverage=D(5), currency=coin if inverse else "USDT",
-        size=D(size), price=D(entry),
-    )  # fmt: skip
-    return Holding(
-        number=number, market="perp", position=position, price=D(price), price_basis="given", account="a", tiers=tiers,
-        closing_fee=D(fee),
-    )  # fmt: skip
+def perp(number, side, size, entry, price, *, inverse=False, **more):
+    coin = more.get("coin", "BTC")
+    return holdings.perp(number, side, size, entry, price, settle=coin if inverse else "USDT", **more)
 
 
 def spot(number, size, price, haircut, coin="BTC"):
-    position = Position(
-        exchange="x", symbol=f"{coin}/USDT", side="long", notional=D(size) * D(price), leverage=D(1), currency="USDT",
-        size=D(size), price=D(price),
-    )  # fmt: skip
-    return Holding(
-        number=number, market="spot", position=position, price=D(price), price_basis="given", account="a",
-        haircut=None if haircut is None else D(haircut),
-    )  # fmt: skip
+    return holdings.spot(number, "long", size, price, coin=coin, haircut=haircut)
 
 
 def one_pool(held, balance) -> Pool:
